@@ -1,0 +1,1 @@
+"""The rescue brain: decides that someone is trapped and carries the rescue to its end."""

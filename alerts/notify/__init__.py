@@ -1,0 +1,1 @@
+"""Delivery of outbox rows, one file for each channel."""

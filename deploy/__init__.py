@@ -1,0 +1,1 @@
+"""The top layer: the liftline command and what starts the whole."""

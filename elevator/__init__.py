@@ -1,0 +1,1 @@
+"""What every program of Liftline agrees on: vocabulary, wire contract and the machinery beneath them."""

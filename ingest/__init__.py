@@ -1,0 +1,1 @@
+"""From the broker to the time series: messages in, rows and findings out."""

@@ -1,0 +1,1 @@
+"""Fleets, passengers and crews that stand in for hardware and people."""
