@@ -1,0 +1,212 @@
+"""The MQTT payloads, read and written exactly as strictly as contract 2.3 says.
+
+Reading tries the fast way first (msgspec straight into the struct). Only a payload that this refuses is read a
+second time: an unknown value of an enum becomes `unknown` or absent and is counted; anything else is a `WireError`
+for that one element. An array costs only its bad elements.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from elevator.errors import Unreadable, WireError
+from elevator.model import Direction, Door, DoorCommand, Event, LiftClass, Link, Mode, Power, SafetyChain, Sample
+
+MAX_PAYLOAD = 64 * 1024  # bytes (contract section 2)
+MAX_ITEMS = 100
+
+# An enum with an `unknown` member keeps the field; the others read an unknown value as absent.
+_ENUMS: dict[str, tuple[frozenset[str], str | None]] = {
+    "mode": (frozenset(Mode), Mode.UNKNOWN),
+    "door": (frozenset(Door), Door.UNKNOWN),
+    "direction": (frozenset(Direction), None),
+    "power": (frozenset(Power), None),
+    "safety_chain": (frozenset(SafetyChain), None),
+    "door_command": (frozenset(DoorCommand), None),
+}
+_LIFT_FIELDS = ("floor", "moving", "door_zone", "door")
+_NEEDS_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
+
+_sample = msgspec.json.Decoder(Sample)
+_event = msgspec.json.Decoder(Event)
+_link = msgspec.json.Decoder(Link)
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_any = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """One element that cannot be read: its bytes, and why."""
+
+    payload: bytes
+    reason: Unreadable
+    detail: str
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Decoded(Generic[T]):
+    """What one message held: the good, the bad, and the enum values nobody knows (field, value)."""
+
+    items: list[T] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+
+
+def decode_samples(payload: bytes, lift_class: LiftClass | None) -> Decoded[Sample]:
+    """Samples of one `telemetry` message.
+
+    Args:
+        payload: the message, one object or an array of 1–100.
+        lift_class: of the registered lift; None for an unregistered one, which is read as a lift.
+    """
+    decoded: Decoded[Sample] = Decoded()
+    strict = lift_class is None or lift_class in _NEEDS_LIFT_FIELDS
+    for element in _elements(payload, decoded.bad):
+        try:
+            sample = _decode(element, _sample, Sample, decoded.unknown)
+            if strict:
+                _require_lift_fields(sample)
+        except WireError as error:
+            decoded.bad.append(Bad(payload=element, reason=error.reason, detail=error.detail))
+        else:
+            decoded.items.append(sample)
+    return decoded
+
+
+def decode_events(payload: bytes) -> Decoded[Event]:
+    """Events of one `event` message; codes stay as they were written (see `elevator.faults.canonical`)."""
+    decoded: Decoded[Event] = Decoded()
+    for element in _elements(payload, decoded.bad):
+        try:
+            decoded.items.append(_decode(element, _event, Event, decoded.unknown))
+        except WireError as error:
+            decoded.bad.append(Bad(payload=element, reason=error.reason, detail=error.detail))
+    return decoded
+
+
+def decode_link(payload: bytes) -> Link:
+    """The one object of a `link` message.
+
+    Raises:
+        WireError: it cannot be read.
+    """
+    _check_size_and_text(payload)
+    return _decode(payload, _link, Link, [])
+
+
+def encode(value: object) -> bytes:
+    """UTF-8 JSON of a struct, a dataclass or plain data; absent optional fields of a struct stay absent."""
+    if isinstance(value, Sample | Event | Link):
+        defaults = {"replay": False, "boot": "", "faults": []}
+        return _encoder.encode(
+            {
+                name: item
+                for name, item in msgspec.structs.asdict(value).items()
+                if name == "door_zone" and item is not msgspec.UNSET
+                or name != "door_zone" and item is not None and defaults.get(name, msgspec.UNSET) != item
+            }
+        )
+    return _encoder.encode(value)
+
+
+def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
+    """The message's elements as bytes; a message that is no list of them at all lands in `bad` whole."""
+    try:
+        _check_size_and_text(payload)
+        if not payload.lstrip(b" \t\r\n").startswith(b"["):
+            yield payload
+            return
+        elements = _raw_list.decode(payload)
+        if not 1 <= len(elements) <= MAX_ITEMS:
+            raise WireError(Unreadable.ARRAY_LENGTH, f"an array holds 1 to {MAX_ITEMS} elements, not {len(elements)}")
+    except WireError as error:
+        bad.append(Bad(payload=payload, reason=error.reason, detail=error.detail))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        bad.append(Bad(payload=payload, reason=Unreadable.NOT_JSON, detail=str(error)))
+    else:
+        for element in elements:
+            yield bytes(element)
+
+
+def _check_size_and_text(payload: bytes) -> None:
+    if len(payload) > MAX_PAYLOAD:
+        raise WireError(Unreadable.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD}")
+    if not payload.isascii():
+        try:
+            payload.decode()
+        except UnicodeDecodeError as error:
+            raise WireError(Unreadable.NOT_UTF8, f"byte {error.start} is not UTF-8") from None
+
+
+S = TypeVar("S", Sample, Event, Link)
+
+
+def _decode(payload: bytes, decoder: msgspec.json.Decoder[S], kind: type[S], unknown: list[tuple[str, str]]) -> S:
+    try:
+        record = decoder.decode(payload)
+    except msgspec.ValidationError:
+        record = _decode_slowly(payload, kind, unknown)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(Unreadable.NOT_JSON, str(error)) from None
+    if b"\\u0000" in payload and _holds_nul(msgspec.to_builtins(record)):
+        raise WireError(Unreadable.NUL_CHARACTER, "text holds the character U+0000, which cannot be stored")
+    return record
+
+
+def _decode_slowly(payload: bytes, kind: type[S], unknown: list[tuple[str, str]]) -> S:
+    try:
+        fields = _any.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(Unreadable.NOT_JSON, str(error)) from None
+    if not isinstance(fields, dict):
+        raise WireError(Unreadable.WRONG_TYPE, f"expected an object, got `{type(fields).__name__}`")
+    if kind is Sample:
+        for name, (known, instead) in _ENUMS.items():
+            value = fields.get(name)
+            if isinstance(value, str) and value not in known:
+                unknown.append((name, value[:64]))
+                fields[name] = instead
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        raise WireError(_reason(str(error)), str(error)) from None
+
+
+def _reason(message: str) -> Unreadable:
+    """Which of the reasons a validation message tells (its wording is pinned by a contract test)."""
+    if "missing required field" in message:
+        return Unreadable.MISSING_FIELD
+    if re.search(r"Expected `\w+` (<=|>=|<|>|of length)|out of range", message):
+        return Unreadable.OUT_OF_RANGE
+    return Unreadable.WRONG_TYPE
+
+
+def _require_lift_fields(sample: Sample) -> None:
+    missing = [
+        name
+        for name in _LIFT_FIELDS
+        if (sample.door_zone is msgspec.UNSET if name == "door_zone" else getattr(sample, name) is None)
+    ]
+    if missing:
+        raise WireError(
+            Unreadable.MISSING_FIELD, f"Object missing required field `{'`, `'.join(missing)}` (needed of a lift)"
+        )
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\x00" in value
+        case dict():
+            return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+        case list():
+            return any(_holds_nul(item) for item in value)
+        case _:
+            return False
