@@ -7,7 +7,7 @@ LiftlineError
 ├── ServerError          a broker or database of our own could not be started
 └── DatabaseError
     ├── TransientError   trying again may help (connection, deadlock, shutdown, timeout)
-    └── RowRefused       the database refuses this very data; trying again will not help
+    └── RowRefusedError       the database refuses this very data; trying again will not help
 """
 
 from enum import StrEnum
@@ -37,7 +37,7 @@ class TransientError(DatabaseError):
     """The same work may succeed when tried again."""
 
 
-class RowRefused(DatabaseError):
+class RowRefusedError(DatabaseError):
     """The database refuses the data itself (encoding, range, constraint)."""
 
 

@@ -100,7 +100,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     boot: Boot = ""
     floor: Annotated[str, Meta(max_length=4)] | None = None  # as displayed in the car
     moving: bool | None = None
-    door_zone: bool | None | UnsetType = UNSET  # null: the lift has no such signal; UNSET: the field is missing
+    door_zone: bool | UnsetType | None = UNSET  # null: the lift has no such signal; UNSET: the field is missing
     door: Door | None = None
     direction: Direction | None = None
     speed: Amount | None = None  # m/s

@@ -104,16 +104,15 @@ def decode_link(payload: bytes) -> Link:
 def encode(value: object) -> bytes:
     """UTF-8 JSON of a struct, a dataclass or plain data; absent optional fields of a struct stay absent."""
     if isinstance(value, Sample | Event | Link):
-        defaults = {"replay": False, "boot": "", "faults": []}
-        return _encoder.encode(
-            {
-                name: item
-                for name, item in msgspec.structs.asdict(value).items()
-                if name == "door_zone" and item is not msgspec.UNSET
-                or name != "door_zone" and item is not None and defaults.get(name, msgspec.UNSET) != item
-            }
-        )
+        return _encoder.encode({k: v for k, v in msgspec.structs.asdict(value).items() if _is_said(k, v)})
     return _encoder.encode(value)
+
+
+def _is_said(name: str, value: object) -> bool:
+    """Whether a field is worth its bytes: `door_zone: null` says something, other defaults do not."""
+    if name == "door_zone":
+        return value is not msgspec.UNSET
+    return value is not None and (name, value) not in {("replay", False), ("boot", "")} and value != []
 
 
 def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:

@@ -1,0 +1,110 @@
+"""The only reader of environment variables: every setting with its default, documented in docs/settings.md.
+
+An unknown `LIFTLINE_` variable and an impossible value stop the start with one clear sentence.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from elevator.errors import SettingsError
+
+PREFIX = "LIFTLINE_"
+# Read by the set-up scripts and the tests, not by a service.
+_FOREIGN = frozenset({"LIFTLINE_CACHE", "LIFTLINE_REQUIRE_SERVERS"})
+
+
+class Settings(BaseSettings):
+    """What a service is told from outside."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL to use; unset: `up` and `demo` start their own")
+    mqtt_url: str | None = Field(None, description="broker, mqtt://[user[:password]@]host[:port]")
+    mqtt_client_id: str = Field("liftline-ingest", description="prefix of the platform's MQTT client ids")
+    mqtt_transport: Literal["mqtt5"] = Field("mqtt5", description="which transport reads the broker")
+    api_host: str = Field("127.0.0.1", description="address the HTTP server listens on")
+    api_port: int = Field(8080, ge=0, le=65535, description="port of the HTTP server; 0: any free one")
+    mqtt_port: int = Field(1883, ge=0, le=65535, description="port of the broker that `up` starts")
+    public_url: str | None = Field(None, description="address under which people reach the console")
+    api_url: str | None = Field(None, description="HTTP interface that simulators and crews use")
+    api_token: SecretStr | None = Field(None, description="bearer token that simulators and crews use")
+    admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")
+    policy: Path | None = Field(None, description="TOML file with the policy; unset: the contract's defaults")
+    data_dir: Path = Field(Path("~/.local/share/liftline"), description="where `up` keeps its database and broker")
+    log_format: Literal["console", "json"] = Field("console", description="form of the log")
+    metrics_host: str = Field("127.0.0.1", description="address on which ingest and dispatch show their metrics")
+    ingest_metrics_port: int = Field(9101, ge=0, le=65535, description="port of ingest's metrics; 0: any free one")
+    dispatch_metrics_port: int = Field(9102, ge=0, le=65535, description="port of dispatch's metrics; 0: any free one")
+    webhook_private: bool = Field(False, description="allow webhooks to private and loopback addresses (trials only)")
+    quarantine_days: int = Field(30, ge=1, description="days that unreadable messages are kept")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("expected postgresql://user:password@host:port/name")
+        return value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _broker(cls, value: str | None) -> str | None:
+        if value and (urlsplit(value).scheme != "mqtt" or not urlsplit(value).hostname):
+            raise ValueError("expected mqtt://host:port")
+        return value
+
+    @field_validator("policy")
+    @classmethod
+    def _policy(cls, value: Path | None) -> Path | None:
+        if value and not value.expanduser().is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
+
+    def need_database(self) -> str:
+        """The database's address.
+
+        Raises:
+            SettingsError: none is set.
+        """
+        if not self.database_url:
+            raise SettingsError("LIFTLINE_DATABASE_URL is not set: expected postgresql://user:password@host:port/name")
+        return self.database_url
+
+    def need_broker(self) -> str:
+        """The broker's address.
+
+        Raises:
+            SettingsError: none is set.
+        """
+        if not self.mqtt_url:
+            raise SettingsError("LIFTLINE_MQTT_URL is not set: expected mqtt://host:port")
+        return self.mqtt_url
+
+
+def load() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: all unknown and impossible settings, in one sentence each.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _FOREIGN
+    wrong = [
+        f"{name} is not a setting of Liftline (see docs/settings.md)"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong += [
+            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            f" (got {problem['input']!r})"
+            for problem in error.errors()
+        ]
+    if wrong:
+        raise SettingsError("; ".join(wrong))
+    return settings
