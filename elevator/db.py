@@ -14,7 +14,7 @@ Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
 
 CONNECT_TIMEOUT = 5  # s
-# A commit is told to a lift or a person only when it is on disk; a hung statement must not hold a lift's row for ever.
+# A commit is told to anybody only when it is on disk; a hung statement must not hold a lift's row for ever.
 _SETTINGS = {
     "synchronous_commit": "on",
     "timezone": "UTC",

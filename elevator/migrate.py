@@ -55,7 +55,7 @@ def apply(url: str) -> list[Migration]:
                 " checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
             )
             connection.execute(_EXTENSION)
-            done = dict(connection.execute("SELECT number, checksum FROM schema_version").fetchall())
+            done: dict[int, str] = dict(connection.execute("SELECT number, checksum FROM schema_version").fetchall())
             _check(done, known)
             new = [step for step in known if step.number not in done]
             for step in new:
@@ -79,7 +79,7 @@ def verify(url: str) -> None:
     known = migrations()
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
         try:
-            done = dict(connection.execute("SELECT number, checksum FROM schema_version").fetchall())
+            done: dict[int, str] = dict(connection.execute("SELECT number, checksum FROM schema_version").fetchall())
         except psycopg.errors.UndefinedTable:
             raise SchemaError("the database has no Liftline schema yet: run `liftline migrate`") from None
     _check(done, known)

@@ -27,8 +27,10 @@ _ENUMS: dict[str, tuple[frozenset[str], str | None]] = {
     "safety_chain": (frozenset(SafetyChain), None),
     "door_command": (frozenset(DoorCommand), None),
 }
+_UNSAID = frozenset({"replay", "boot", "faults"})  # empty is their default
 _LIFT_FIELDS = ("floor", "moving", "door_zone", "door")
-_NEEDS_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
+_NEEDS_UNSAID = frozenset({"replay", "boot", "faults"})  # empty is their default
+_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
 
 _sample = msgspec.json.Decoder(Sample)
 _event = msgspec.json.Decoder(Event)
@@ -112,7 +114,7 @@ def _is_said(name: str, value: object) -> bool:
     """Whether a field is worth its bytes: `door_zone: null` says something, other defaults do not."""
     if name == "door_zone":
         return value is not msgspec.UNSET
-    return value is not None and (name, value) not in {("replay", False), ("boot", "")} and value != []
+    return value is not None and not (name in _UNSAID and not value)
 
 
 def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
@@ -123,15 +125,16 @@ def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
             yield payload
             return
         elements = _raw_list.decode(payload)
-        if not 1 <= len(elements) <= MAX_ITEMS:
-            raise WireError(Unreadable.ARRAY_LENGTH, f"an array holds 1 to {MAX_ITEMS} elements, not {len(elements)}")
     except WireError as error:
         bad.append(Bad(payload=payload, reason=error.reason, detail=error.detail))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         bad.append(Bad(payload=payload, reason=Unreadable.NOT_JSON, detail=str(error)))
     else:
-        for element in elements:
-            yield bytes(element)
+        if 1 <= len(elements) <= MAX_ITEMS:
+            yield from map(bytes, elements)
+        else:
+            detail = f"an array holds 1 to {MAX_ITEMS} elements, not {len(elements)}"
+            bad.append(Bad(payload=payload, reason=Unreadable.ARRAY_LENGTH, detail=detail))
 
 
 def _check_size_and_text(payload: bytes) -> None:
