@@ -1,0 +1,60 @@
+# Recipes for people and for CI alike; `make` alone lists them. Each does its own set-up and runs again in seconds.
+PYTHON ?= python3
+ARGS ?=
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+SETUP = $(PYTHON) -m deploy.provision
+RUN = .venv/bin
+export UV_SYSTEM_CERTS ?= 1
+
+.PHONY: help setup demo up test check check-deploy bench console format lock fresh
+
+help: ## list the recipes
+	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## fetch and build what the demo needs, without starting anything
+	@$(SETUP) demo $(ARGS)
+
+demo: ## a simulated city and one rescue, with the console; ARGS=--once ends by itself
+	@$(SETUP) demo
+	@exec $(RUN)/liftline demo $(ARGS)
+
+up: ## everything on this machine, for real controllers; ARGS="--api-port 8080 …"
+	@$(SETUP) demo
+	@exec $(RUN)/liftline up $(ARGS)
+
+test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
+	@$(SETUP) test
+	@$(RUN)/pytest $(ARGS)
+
+check: ## format, lint, types, import contracts, unit tests: under a minute
+	@$(SETUP) check
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/pytest -q tests/unit tests/property
+
+check-deploy: ## the compose file, as docker-compose reads it
+	@$(SETUP) deploy
+	$(RUN)/pytest -q tests/contract/test_deploy_compose.py
+
+bench: ## measure; JSON=FILE writes the figures
+	@$(SETUP) test
+	@exec $(RUN)/liftline bench $(if $(JSON),--json $(JSON)) $(ARGS)
+
+console: ## build the console when its sources changed
+	@$(SETUP) console
+
+format: ## bring the sources into shape
+	@$(SETUP) check
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+lock: ## renew uv.lock within the ranges of pyproject.toml
+	@uv=$$($(SETUP) lock) && "$$uv" lock --upgrade
+
+fresh: ## try demo and test on a bare Debian 12 (root; needs debootstrap); ARGS="setup"
+	@deploy/fresh.sh $(ARGS)
