@@ -63,7 +63,7 @@ async def pool(url: str, *, application: str, size: int = 8) -> AsyncIterator[Po
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's exceptions into `TransientError` and `RowRefusedError`; a programming error stays what it is."""
+    """Turn the driver's exceptions into `TransientError` and `RowRefusedError`; a programming error stays."""
     try:
         yield
     except psycopg.Error as error:

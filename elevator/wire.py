@@ -29,8 +29,7 @@ _ENUMS: dict[str, tuple[frozenset[str], str | None]] = {
 }
 _UNSAID = frozenset({"replay", "boot", "faults"})  # empty is their default
 _LIFT_FIELDS = ("floor", "moving", "door_zone", "door")
-_NEEDS_UNSAID = frozenset({"replay", "boot", "faults"})  # empty is their default
-_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
+_NEEDS_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
 
 _sample = msgspec.json.Decoder(Sample)
 _event = msgspec.json.Decoder(Event)

@@ -1,0 +1,98 @@
+"""Findings that are no rescue: a danger in an empty car, "empty by its sensor", a dead alarm button, a silent lift.
+
+They stand beside the rules: each is a code that is true now or not, opened once and gone when it has been false for
+10 s (an offline lift at once, when it is heard). Fault codes with hysteresis and repeat counts belong here too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alerts.effects import Effect, Found, Gone
+from alerts.memory import Memory
+from alerts.policy import Policy, ms
+from alerts.rules import catalogue, silence
+from alerts.rules.base import Level
+from alerts.situation import Situation
+from elevator import faults
+from elevator.faults import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is true of the lift now."""
+
+    kind: str
+    code: str
+    priority: Priority
+    reason: str
+
+
+def step(memory: Memory, situation: Situation, policy: Policy) -> tuple[list[Effect], list[int]]:
+    """Open and end findings; returns what to do and when to look again."""
+    dues: list[int] = []
+    now = situation.now
+    true_now = {_key(finding.kind, finding.code): finding for finding in _present(memory, situation, policy, dues)}
+    effects: list[Effect] = []
+    for key, finding in true_now.items():
+        if key not in memory.faults:
+            effects.append(
+                Found(kind=finding.kind, code=finding.code, priority=finding.priority, reason=finding.reason)
+            )
+        memory.faults[key] = None
+    for key, gone in list(memory.faults.items()):
+        if key in true_now:
+            continue
+        kind, code = key.split(":", 1)
+        since = memory.faults[key] = gone or now
+        ends = since if kind == "offline" else since + ms(policy.conditions.cleared_s)
+        if now < ends:
+            dues.append(ends)
+            continue
+        del memory.faults[key]
+        if kind != "danger":  # never ends by itself
+            effects.append(Gone(kind=kind, code=code))
+    return effects, dues
+
+
+def _key(kind: str, code: str) -> str:
+    return f"{kind}:{code}"
+
+
+def _present(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
+    if not situation.inspection and situation.occupied is not True:
+        for code in sorted(situation.codes & faults.DANGERS):
+            yield Finding("danger", code, Priority.P1, code)
+    if situation.facts.is_lift:
+        for rule in catalogue.TIMED:
+            signal = rule.empty(memory, situation, policy)
+            if signal.level is Level.CONFIRMED and rule.empty_code:
+                yield Finding("fault", rule.empty_code, Priority.P2, rule.id)
+            elif signal.due is not None and signal.due > situation.now:
+                dues.append(signal.due)
+    button = memory.button
+    if button is not None and button.active:
+        stuck = button.since + ms(policy.button.device_fault_s)
+        if situation.now >= stuck:
+            yield Finding("fault", faults.ALARM_DEVICE_FAULT, Priority.P2, faults.ALARM_BUTTON)
+        else:
+            dues.append(stuck)
+    yield from _offline(memory, situation, policy, dues)
+
+
+def _offline(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
+    """A silent lift that was in no trouble; what was found stays found while we cannot listen."""
+    found = _key("offline", faults.OFFLINE) in memory.faults
+    finding = Finding("offline", faults.OFFLINE, Priority.P3, "silence")
+    heard_again = memory.lost_at is None and memory.heard_at is not None and memory.heard_at == situation.now
+    if found:
+        if not heard_again:
+            yield finding
+        return
+    begins = silence.silent_from(memory, situation, policy)
+    if begins is None or memory.silence is not None:
+        return
+    due = begins + ms(policy.rules["silence"].suspect_s)
+    if situation.now < due or situation.hold:
+        dues.append(due)
+    else:
+        yield finding

@@ -1,0 +1,121 @@
+"""Order and clocks (contract 2.6, 2.7): which message is late, and what time it was by our clock.
+
+Theory. A lift's clock may be wrong by any amount, so its offset is estimated as the largest `ts − receipt` of the
+last ten minutes: transport only ever delays. `corrected = ts − offset` is then the platform's time of the
+measurement. Timers never use it; only order, age and the start of a condition do.
+"""
+
+from dataclasses import dataclass
+
+from alerts.memory import Drift, Memory
+from alerts.policy import Policy, ms
+from elevator import faults
+from elevator.model import Event, Sample
+
+_MINUTE = 60_000
+_KEPT_BOOTS = 4
+_DRIFT_SLACK = 1_000  # ms: a clock that "advances no faster than ours", read through a network
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What is known of a message's time."""
+
+    late: bool
+    corrected: int  # ms, platform's clock
+    behind: bool  # older than the state already known
+
+
+def offset(memory: Memory, now: int, policy: Policy) -> int:
+    """The lift's clock minus ours, in ms; 0 where nothing was heard in the window."""
+    oldest = (now - ms(policy.clocks.offset_window_s)) // _MINUTE
+    return max((value for minute, value in memory.offsets if minute > oldest), default=0)
+
+
+def note_clock(memory: Memory, ts: int, now: int, policy: Policy) -> None:
+    """Enter one `ts − receipt` into the offset's window."""
+    minute, value = now // _MINUTE, ts - now
+    oldest = (now - ms(policy.clocks.offset_window_s)) // _MINUTE
+    kept = [(m, v) for m, v in memory.offsets if oldest < m <= minute]
+    if kept and kept[-1][0] == minute:
+        kept[-1] = (minute, max(kept[-1][1], value))
+    else:
+        kept.append((minute, value))
+    memory.offsets = kept
+
+
+def of_sample(memory: Memory, sample: Sample, now: int, policy: Policy) -> Timing:
+    """Whether a sample is late; takes note of boot, clock and sequence."""
+    _note_boot(memory, sample.boot, replay=sample.replay)
+    if not sample.replay:
+        note_clock(memory, sample.ts, now, policy)
+    corrected = sample.ts - offset(memory, now, policy)
+    current = memory.boots[:1] == [sample.boot]
+    behind = sample.seq <= memory.sample_seq if current else corrected < memory.corrected
+    old = now - corrected > ms(policy.clocks.late_s)
+    if not sample.replay and current and (old or behind) and _drifted(memory, sample, now, policy, old=old):
+        memory.offsets = []
+        note_clock(memory, sample.ts, now, policy)
+        return _fresh_sample(memory, sample, now)
+    if not (old or behind or sample.replay):
+        memory.drift = None
+        return _fresh_sample(memory, sample, corrected)
+    return Timing(late=True, corrected=corrected, behind=behind)
+
+
+def of_event(memory: Memory, event: Event, now: int, policy: Policy) -> Timing:
+    """Whether an event is late; an alarm event only is when it is a replay, whatever its clock says."""
+    _note_boot(memory, event.boot, replay=event.replay)
+    if not event.replay:
+        note_clock(memory, event.ts, now, policy)
+    corrected = event.ts - offset(memory, now, policy)
+    current = memory.boots[:1] == [event.boot]
+    behind = event.seq <= memory.event_seq if current else corrected < memory.event_corrected
+    late = event.replay
+    if event.code not in faults.ALARMS:
+        late = late or behind or now - corrected > ms(policy.clocks.late_s)
+    if not late and not behind:
+        memory.event_corrected = max(memory.event_corrected, corrected)
+        if current:
+            memory.event_seq = event.seq
+    return Timing(late=late, corrected=corrected, behind=behind)
+
+
+def _fresh_sample(memory: Memory, sample: Sample, corrected: int) -> Timing:
+    memory.corrected = corrected
+    memory.drift = None
+    if memory.boots[:1] == [sample.boot]:
+        memory.sample_seq = sample.seq
+    return Timing(late=False, corrected=corrected, behind=False)
+
+
+def _note_boot(memory: Memory, boot: str, *, replay: bool) -> None:
+    """A boot never heard of starts sequence and clock anew; a replay only ever speaks of the past."""
+    if boot in memory.boots or (replay and memory.boots):
+        return
+    memory.boots = [boot, *memory.boots][:_KEPT_BOOTS]
+    memory.sample_seq = memory.event_seq = -1
+    memory.stored_sample_seq = memory.stored_event_seq = -1
+    memory.offsets = []
+    memory.drift = None
+
+
+def _drifted(memory: Memory, sample: Sample, now: int, policy: Policy, *, old: bool) -> bool:
+    """Whether for 10 s every sample was late for a reason that is the lift's clock, not its age.
+
+    Two stories: the clock was set back (sequence rises, only the age is wrong), or a controller that sends no `boot`
+    restarted (sequence fell, while its clock goes on). In both, `ts` advances no faster than our clock.
+    """
+    drift, seq_fell = memory.drift, sample.seq <= memory.sample_seq
+    if seq_fell and (old or sample.boot or (memory.sample is not None and sample.ts <= memory.sample.ts)):
+        return False
+    steady = (
+        drift is not None
+        and sample.seq > drift.seq
+        and 0 <= sample.ts - drift.ts <= now - drift.received + _DRIFT_SLACK
+    )
+    if drift is None or not steady:
+        memory.drift = Drift(since=now, received=now, ts=sample.ts, seq=sample.seq)
+        return False
+    memory.drift = Drift(since=drift.since, received=now, ts=sample.ts, seq=sample.seq)
+    return now - drift.since >= ms(policy.clocks.set_back_s)

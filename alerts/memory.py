@@ -1,0 +1,136 @@
+"""What the detector remembers of one lift between two messages; durable, so that a restart changes nothing.
+
+It is the value threaded through every decision: a transaction decodes it under the lift's lock, the detector changes
+it, the transaction writes it back with everything that followed from it. Times are integer ms of the platform's
+clock unless a comment says otherwise.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from elevator.model import DEFAULT_INTERVAL, Sample
+
+
+class Timer(Struct, kw_only=True, omit_defaults=True):
+    """A condition that runs: since when, and since when it is interrupted."""
+
+    since: int
+    gone: int | None = None
+    fresh: int = 0  # `since` as fresh samples alone would have it: late samples may only move it back
+
+
+class Code(Struct, kw_only=True, omit_defaults=True):
+    """An event that set, or cleared, a code."""
+
+    since: int
+    ts: int = 0  # the lift's clock
+    boot: str = ""
+    seq: int = 0
+
+
+class Press(Struct, kw_only=True, omit_defaults=True):
+    """One press of the alarm button that was not filtered."""
+
+    at: int
+    ts: int  # the lift's clock
+
+
+class Button(Struct, kw_only=True, omit_defaults=True):
+    """The alarm button's story since it was last forgotten."""
+
+    active: bool = False  # an event set it, or the newest sample lists it
+    since: int = 0  # became active
+    ts: int = 0  # the lift's clock when it became active
+    presses: list[Press] = []
+    suspected_at: int | None = None  # first press that counts as a suspicion
+    moving_at: int | None = None  # pressed while the car moved
+    by_sample: bool = False  # told by a sample; the event of the same press may follow
+    counted: bool = False  # held long enough, or pressed twice
+
+
+class Rescue(Struct, kw_only=True, omit_defaults=True):
+    """The live rescue of the lift, as far as deciding needs it."""
+
+    id: str = ""
+    confirmed: bool = False
+    causes: dict[str, int | None] = {}  # since when each is gone; None: still there
+    sticky: bool = False  # only a person ends it
+    recovered: bool = False
+
+
+class Answered(Struct, kw_only=True, omit_defaults=True):
+    """A cause that an ended rescue held and that has not been false since."""
+
+    at: int
+    asked: bool = False  # it has opened its one suspicion
+
+
+class Drift(Struct, kw_only=True, omit_defaults=True):
+    """Samples that would be late only because the clock was set back or an unnamed boot began."""
+
+    since: int
+    received: int
+    ts: int
+    seq: int
+
+
+class Memory(Struct, kw_only=True, omit_defaults=True):
+    """Everything remembered of one lift."""
+
+    # order and clock
+    boots: list[str] = []  # newest first
+    sample_seq: int = -1  # of the newest sample that was not late, in the newest boot
+    event_seq: int = -1
+    stored_sample_seq: int = -1  # highest ever stored in the newest boot: above it nothing is a duplicate
+    stored_event_seq: int = -1
+    offsets: list[tuple[int, int]] = []  # (minute, largest ts − receipt in it)
+    corrected: int = 0  # corrected ts of the newest sample
+    event_corrected: int = 0
+    drift: Drift | None = None
+    # last state
+    sample: Sample | None = None  # newest that is not late
+    sample_at: int = 0  # its receipt
+    known: Sample | None = None  # newest by corrected ts where that is a late one
+    known_corrected: int = 0
+    heard_at: int | None = None
+    online: bool | None = None
+    link_at: int | None = None
+    lost_at: int | None = None  # link lost and nothing heard since
+    lost_retained: bool = False
+    interval: int = DEFAULT_INTERVAL  # s
+    firmware: str | None = None
+    # occupancy and motion
+    person_since: int | None = None  # the sensor says someone is there
+    latched: bool = False
+    moved: bool = False  # since the door was last open in the zone
+    moving_at: int | None = None  # last seen moving
+    moving_since: int | None = None
+    stopped_at: int | None = None
+    opened_at: int | None = None  # corrected time of the last sample with the door open in the zone
+    # rules
+    codes: dict[str, Code] = {}  # set by an event and cleared by none
+    cleared: dict[str, Code] = {}  # last clear of each alarm code
+    timers: dict[str, Timer] = {}
+    empty: dict[str, Timer] = {}  # the same conditions with nobody in the car by its sensor
+    button: Button | None = None
+    silence: int | None = None  # suspected since
+    rescue: Rescue | None = None
+    answered: dict[str, Answered] = {}
+    faults: dict[str, int | None] = {}  # open fault, danger and offline findings; since when each is gone
+    notes: dict[str, int] = {}  # "field=value" nobody knows → how often
+
+
+MAX_NOTES = 20
+
+_decoder = msgspec.json.Decoder(Memory)
+_encoder = msgspec.json.Encoder()
+
+
+def decode(data: bytes | None) -> Memory:
+    """The memory as stored; an empty one for a lift never heard."""
+    return _decoder.decode(data) if data else Memory()
+
+
+def encode(memory: Memory) -> bytes:
+    """The memory as it is stored: JSON, readable in the database."""
+    return _encoder.encode(memory)

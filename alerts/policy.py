@@ -1,0 +1,120 @@
+"""The thresholds of every decision, with the contract's defaults; a TOML file (`LIFTLINE_POLICY`) may change them.
+
+All times are seconds. `[rules.<id>]` takes `suspect_s` and `confirm_s`; a rule whose `confirm_s` is absent never
+confirms by itself. Numbers without another source stand in contract sections 2 and 5.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from elevator.errors import SettingsError
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After how many seconds of its condition a rule suspects and confirms."""
+
+    suspect_s: float
+    confirm_s: float | None = None
+
+
+def _rules() -> dict[str, Threshold]:
+    return {
+        "outside_zone": Threshold(suspect_s=20, confirm_s=60),
+        "door_wont_open": Threshold(suspect_s=30, confirm_s=90),
+        "power_lost": Threshold(suspect_s=10, confirm_s=60),
+        "chain_open": Threshold(suspect_s=10, confirm_s=45),
+        "controller_says": Threshold(suspect_s=0, confirm_s=0),
+        "danger_occupied": Threshold(suspect_s=0, confirm_s=0),
+        "alarm_pressed": Threshold(suspect_s=0, confirm_s=0),
+        "silence": Threshold(suspect_s=15),
+        "caller": Threshold(suspect_s=0, confirm_s=0),
+    }
+
+
+class Clocks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is late, and how far the lift's clock is off (contract 2.6)."""
+
+    late_s: float = 120
+    offset_window_s: float = 600
+    set_back_s: float = 10
+    alarm_replay_s: float = 1800  # a replayed alarm up to this old is decided like a live one
+    key_reuse_s: float = 600  # an alarm's key last seen longer ago is a new alarm
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How conditions begin, are interrupted and end."""
+
+    occupied_s: float = 2  # the person sensor must say so this long
+    interruption_s: float = 3
+    cleared_s: float = 10
+    moved_before_power_loss_s: float = 120
+    ask_again_s: float = 600  # an answered cause still true
+    hold_s: float = 10  # at most so long do due timers wait for a queue to be read
+
+
+class Button(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The alarm button: what a press is, and when one is a nuisance."""
+
+    held_s: float = 3
+    second_press_s: float = 60
+    short_press_s: float = 60
+    stood_s: float = 10  # pressed while moving: confirmed once the car has stood so long
+    moving_latest_s: float = 60
+    fresh_slack_s: float = 5  # a sample older than its interval plus this never filters
+    device_fault_s: float = 1800
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a lift counts as silent."""
+
+    intervals: float = 3
+    slack_s: float = 5
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of the past is kept with an incident."""
+
+    past_s: float = 180
+    samples: int = 10
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All thresholds of one installation."""
+
+    rules: dict[str, Threshold] = msgspec.field(default_factory=_rules)
+    clocks: Clocks = Clocks()
+    conditions: Conditions = Conditions()
+    button: Button = Button()
+    silence: Silence = Silence()
+    evidence: Evidence = Evidence()
+
+
+def ms(seconds: float) -> int:
+    """Seconds as the integer milliseconds in which decisions count."""
+    return round(seconds * 1000)
+
+
+def load(path: Path | None) -> Policy:
+    """The policy of a TOML file laid over the defaults.
+
+    Raises:
+        SettingsError: the file is no TOML, names an unknown threshold, or gives an impossible value.
+    """
+    if path is None:
+        return Policy()
+    try:
+        policy = msgspec.toml.decode(path.expanduser().read_bytes(), type=Policy)
+    except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"policy {path}: {error}") from error
+    defaults = _rules()
+    if unknown := sorted(set(policy.rules) - set(defaults)):
+        raise SettingsError(f"policy {path}: no rule is called {', '.join(unknown)}; rules are {', '.join(defaults)}")
+    wrong = [
+        f"{name} must suspect and confirm after 0 s or more, and not confirm before it suspects"
+        for name, threshold in policy.rules.items()
+        if threshold.suspect_s < 0 or (threshold.confirm_s is not None and threshold.confirm_s < threshold.suspect_s)
+    ]
+    if wrong:
+        raise SettingsError(f"policy {path}: {'; '.join(wrong)}")
+    return msgspec.structs.replace(policy, rules=defaults | policy.rules)

@@ -1,0 +1,120 @@
+"""What a rule is: from a lift's memory and the present situation to a signal; and the kind of rule that is timed.
+
+A signal's `level` says how sure the rule is, `active` whether it still is a cause of the rescue it opened,
+`false` whether it counts as "has been false once" (contract 5, "The next one is not hidden"), and `due` when it must
+be asked again although nothing may have happened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from alerts.memory import Memory, Timer
+from alerts.policy import Policy, ms
+from alerts.situation import Situation
+
+
+class Level(IntEnum):
+    """How sure a rule is."""
+
+    NONE = 0
+    SUSPECTED = 1
+    CONFIRMED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What a rule says of one moment."""
+
+    level: Level = Level.NONE
+    active: bool = False
+    false: bool = True
+    due: int | None = None
+    asks: bool = False  # never confirms by itself: a person decides
+
+
+class Rule(Protocol):
+    """One row of the table in contract section 5."""
+
+    @property
+    def id(self) -> str:
+        """The reason code."""
+
+    @property
+    def every_class(self) -> bool:
+        """Whether it also applies to escalators, dumbwaiters and hoists."""
+
+    def signal(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
+        """Judge; a rule may keep what it needs in `memory`."""
+
+
+def usually_occupied(memory: Memory, situation: Situation, policy: Policy) -> bool | None:
+    """The occupancy of contract section 5, as it stands."""
+    del memory, policy
+    return situation.occupied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedRule:
+    """A condition that must hold for some time with someone in the car."""
+
+    id: str
+    condition: Callable[[Situation], bool]  # all of it but the occupancy
+    empty_code: str | None = None  # finding where only the occupancy is missing
+    occupied: Callable[[Memory, Situation, Policy], bool | None] = usually_occupied
+    suspects_only: Callable[[Situation], bool] | None = None
+    every_class: bool = False
+
+    def signal(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
+        """Run the rule's timer."""
+        rest = self.condition(situation) and not situation.switched_off
+        holds = rest and self.occupied(memory, situation, policy) is True
+        return run(memory.timers, self, holds=holds, situation=situation, policy=policy)
+
+    def empty(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
+        """The same for a car that is empty by its sensor."""
+        rest = self.condition(situation) and not situation.switched_off
+        return run(memory.empty, self, holds=rest and situation.occupied is False, situation=situation, policy=policy)
+
+
+def run(timers: dict[str, Timer], rule: TimedRule, *, holds: bool, situation: Situation, policy: Policy) -> Signal:
+    """Start, go on, interrupt or end one timer.
+
+    An interruption under 3 s goes on, movement included; the door open in the zone ends the condition at once.
+    """
+    now, timer = situation.now, timers.get(rule.id)
+    if not holds:
+        if timer is None:
+            return Signal()
+        timer.gone = timer.gone or now
+        ends = timer.gone + ms(policy.conditions.interruption_s)
+        if situation.open_in_zone or now >= ends:
+            del timers[rule.id]
+            return Signal()
+        return Signal(active=True, false=False, due=ends)
+    if timer is None:
+        timer = timers[rule.id] = Timer(since=now, fresh=now)
+    timer.gone = None
+    threshold = policy.rules[rule.id]
+    suspect = timer.since + ms(threshold.suspect_s)
+    confirm = None if threshold.confirm_s is None else timer.since + ms(threshold.confirm_s)
+    if rule.suspects_only is not None and rule.suspects_only(situation):
+        confirm = None
+    if situation.hold:
+        return Signal(active=True, false=False, due=suspect if now < suspect else confirm)
+    if confirm is not None and now >= confirm:
+        return Signal(level=Level.CONFIRMED, active=True, false=False)
+    level = Level.SUSPECTED if now >= suspect else Level.NONE
+    return Signal(level=level, active=True, false=False, due=confirm if level else suspect, asks=confirm is None)
+
+
+def move_back(memory: Memory, rule: TimedRule, *, holds: bool, corrected: int) -> None:
+    """Let a late sample amend when a condition that a fresh sample still shows began (contract 2.6)."""
+    timer = memory.timers.get(rule.id)
+    if timer is None or timer.gone is not None:
+        return
+    if holds:
+        timer.since = min(timer.since, corrected)
+    elif corrected >= timer.since:
+        timer.since = timer.fresh  # something in between was not so: only what fresh samples showed is sure

@@ -1,0 +1,158 @@
+"""The car as the rules see it: newest state, active codes and occupancy, at one moment (contract section 5).
+
+Occupancy has a memory because nobody leaves a closed car: once the sensor said "someone" for two seconds the car is
+occupied until its door stands open in the door zone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alerts.memory import Memory
+from alerts.policy import Policy, ms
+from elevator.model import Door, LiftClass, Mode, Power, Sample
+
+_SWITCHES_OFF = frozenset({Mode.INSPECTION, Mode.FIREFIGHTER})  # the † of contract section 5
+_MOVED_M = 0.1  # m: a position that changed by more than levelling play
+
+
+class OccupiedBy(StrEnum):
+    """What makes a car count as occupied; stands in the evidence."""
+
+    SENSOR = "sensor"
+    OUTSIDE_ZONE = "outside_zone"
+    MOVED = "moved"
+    NO_SAMPLE = "no_sample"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the registry says of a lift, as far as deciding needs it."""
+
+    lift_class: LiftClass | None = None  # None: unregistered, read as a lift
+    zone_sensor_fault: bool = False  # an open `sensor_fault` of its door zone
+
+    @property
+    def is_lift(self) -> bool:
+        """Whether the whole table of contract section 5 applies."""
+        return self.lift_class in {None, LiftClass.TRACTION, LiftClass.HYDRAULIC}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One moment of one car."""
+
+    now: int
+    facts: Facts
+    sample: Sample | None
+    zone: bool | None
+    moving: bool
+    door: Door | None
+    power: Power
+    open_in_zone: bool
+    occupied: bool | None  # None: unknown
+    occupied_by: OccupiedBy | None
+    switched_off: bool  # inspection or firefighter: the † rules are off
+    inspection: bool
+    codes: frozenset[str]
+    hold: bool  # the queue is not read yet: what only time would decide must wait
+    listening: int | None  # since when silence may be counted; None: we are not listening
+
+    def has(self, codes: frozenset[str]) -> bool:
+        """Whether one of `codes` is active."""
+        return not self.codes.isdisjoint(codes)
+
+
+def is_open_in_zone(sample: Sample) -> bool:
+    """The door stands open where people can leave; without a zone signal: open while stopped."""
+    if sample.door is not Door.OPEN:
+        return False
+    return sample.zone is True or (sample.zone is None and not sample.moving)
+
+
+def note_sample(memory: Memory, sample: Sample, now: int, corrected: int) -> None:
+    """Carry a fresh sample into the memory of occupancy and motion."""
+    before = memory.sample
+    if sample.occupied_now:
+        memory.person_since = memory.person_since or now
+    else:
+        memory.person_since = None
+    if sample.moving:
+        memory.moving_since = memory.moving_since or now
+        memory.moving_at, memory.stopped_at = now, None
+        memory.moved = True
+    else:
+        memory.moving_since = None
+        memory.stopped_at = memory.stopped_at or now
+        memory.moved = memory.moved or (before is not None and _displaced(before, sample))
+    if is_open_in_zone(sample):
+        memory.latched = memory.moved = False
+        memory.opened_at = max(memory.opened_at or 0, corrected)
+    memory.sample, memory.sample_at = sample, now
+    if memory.known is not None and memory.known_corrected <= corrected:
+        memory.known = None
+
+
+def settle(memory: Memory, now: int, policy: Policy) -> int | None:
+    """Latch an occupancy that has lasted long enough; returns when the next one would."""
+    if memory.latched or memory.person_since is None or memory.sample is None or is_open_in_zone(memory.sample):
+        return None
+    due = memory.person_since + ms(policy.conditions.occupied_s)
+    if now < due:
+        return due
+    memory.latched = True
+    return None
+
+
+def look(
+    memory: Memory,
+    facts: Facts,
+    now: int,
+    *,
+    hold: bool = False,
+    listening: int | None = None,
+    sample: Sample | None = None,
+) -> Situation:
+    """The situation by the newest fresh sample, or by `sample` where one is given."""
+    seen = sample or memory.sample
+    codes = frozenset(memory.codes) | frozenset(seen.faults if seen else ())
+    occupied, by = _occupancy(memory, seen, never_sampled=seen is None and bool(codes) and facts.is_lift)
+    return Situation(
+        now=now,
+        facts=facts,
+        sample=seen,
+        zone=seen.zone if seen else None,
+        moving=bool(seen and seen.moving),
+        door=seen.door if seen else None,
+        power=(seen.power if seen else None) or Power.MAINS,
+        open_in_zone=bool(seen and is_open_in_zone(seen)),
+        occupied=occupied,
+        occupied_by=by,
+        switched_off=bool(seen and seen.mode in _SWITCHES_OFF),
+        inspection=bool(seen and seen.mode is Mode.INSPECTION),
+        codes=codes,
+        hold=hold,
+        listening=listening,
+    )
+
+
+def _occupancy(memory: Memory, sample: Sample | None, *, never_sampled: bool) -> tuple[bool | None, OccupiedBy | None]:
+    if sample is None:
+        return (True, OccupiedBy.NO_SAMPLE) if never_sampled else (None, None)
+    sensor = sample.occupied_now
+    if is_open_in_zone(sample):
+        return (sensor, OccupiedBy.SENSOR if sensor else None)
+    if memory.latched:
+        return True, OccupiedBy.SENSOR
+    if sensor is None:
+        if sample.zone is False:
+            return True, OccupiedBy.OUTSIDE_ZONE
+        return (True, OccupiedBy.MOVED) if memory.moved else (None, None)
+    return (None, None) if sensor else (False, None)
+
+
+def _displaced(before: Sample, after: Sample) -> bool:
+    if before.floor is not None and after.floor is not None and before.floor != after.floor:
+        return True
+    if before.position is None or after.position is None:
+        return False
+    return abs(before.position - after.position) > _MOVED_M
