@@ -1,0 +1,112 @@
+"""The broker's configuration: one template, rendered as a trial on the loopback address or with passwords.
+
+Two listeners. Lifts come by one, and may only do what the contract's section 3 allows. The platform comes by the other,
+with a password that exists on no lift, so that a lift can neither write `ack` and `notice` nor take over the
+platform's session by its client id.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import PurePath
+from string import Template
+
+from elevator.errors import SettingsError
+from elevator.topics import LIFT_ID
+
+PLATFORM_USER = "platform"
+_ITERATIONS = 101  # Mosquitto's own; the passwords are long and random, and thousands of lifts may reconnect at once
+_SALT_BYTES = 12
+
+
+class Profile(StrEnum):
+    """Who may come as a lift."""
+
+    LOOPBACK = "loopback"  # anyone on this machine, as any lift: a trial
+    PASSWORDS = "passwords"  # a lift with its own password, as itself only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Where a listener listens."""
+
+    host: str
+    port: int
+
+
+# What a lift may do; `{lift}` is any lift in a trial, and the signed-in lift itself with passwords.
+_RULES = (
+    "{kind} write lift/v1/{lift}/telemetry",
+    "{kind} write lift/v1/{lift}/event",
+    "{kind} write lift/v1/{lift}/link",
+    "{kind} write lift/v1/{lift}/raw/#",
+    "{kind} read lift/v1/{lift}/ack",
+    "{kind} read lift/v1/{lift}/notice",
+)
+_PLATFORM_ACL = f"user {PLATFORM_USER}\ntopic readwrite #\ntopic read $SYS/#\n"
+
+
+def render(
+    profile: Profile,
+    *,
+    lifts: Listener,
+    platform: Listener,
+    config: PurePath,
+    data: PurePath,
+    passwords: Mapping[str, str],
+) -> dict[str, str]:
+    """The files of a configuration by name; they belong into `config`, the broker keeps its state in `data`.
+
+    `passwords` are those of the platform (user `platform`) and, with profile `passwords`, of each lift by its id.
+
+    Raises:
+        SettingsError: a password is missing, or a lift's id is none.
+    """
+    if PLATFORM_USER not in passwords:
+        raise SettingsError("the broker needs a password for the user `platform`")
+    by_lift = {name: secret for name, secret in passwords.items() if name != PLATFORM_USER}
+    if wrong := [name for name in by_lift if not LIFT_ID.fullmatch(name)]:
+        raise SettingsError(f"{wrong[0]!r} is not a lift id, so it cannot be a user of the broker")
+    template = Template(files("deploy.mosquitto").joinpath("mosquitto.conf.template").read_text(encoding="utf-8"))
+    rendered = {
+        "mosquitto.conf": template.substitute(
+            profile=profile.value,
+            config=config,
+            data=data,
+            lift_host=lifts.host,
+            lift_port=lifts.port,
+            lift_entry=_lift_entry(profile, config),
+            platform_host=platform.host,
+            platform_port=platform.port,
+        ),
+        "lifts.acl": lift_acl(profile),
+        "platform.acl": _PLATFORM_ACL,
+        "platform.passwords": password_line(PLATFORM_USER, passwords[PLATFORM_USER]),
+    }
+    if profile is Profile.PASSWORDS:
+        rendered["lifts.passwords"] = "".join(password_line(lift, by_lift[lift]) for lift in sorted(by_lift))
+    return rendered
+
+
+def lift_acl(profile: Profile) -> str:
+    """What lifts may publish and read."""
+    kind, lift = ("topic", "+") if profile is Profile.LOOPBACK else ("pattern", "%u")
+    return "".join(rule.format(kind=kind, lift=lift) + "\n" for rule in _RULES)
+
+
+def password_line(user: str, password: str) -> str:
+    """A line of Mosquitto's password file: PBKDF2 with SHA-512 and a random salt."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
+    coded = (base64.b64encode(part).decode() for part in (salt, digest))
+    return f"{user}:$7${_ITERATIONS}${'$'.join(coded)}\n"
+
+
+def _lift_entry(profile: Profile, config: PurePath) -> str:
+    if profile is Profile.LOOPBACK:
+        return "allow_anonymous true"
+    return f"allow_anonymous false\npassword_file {config}/lifts.passwords\nuse_username_as_clientid true"
