@@ -164,7 +164,7 @@ class Mosquitto:
         raise ServerError(f"the broker did not start: {taken(self.port, 'the broker')}")
 
     def _choose_ports(self, *, anew: bool) -> None:
-        """The platform's port is kept: Mosquitto finds the rights of a stored session by the port it was made on."""
+        """The platform's port is kept, so that its address stays the same over restarts."""
         kept = self.data_dir / "platform.port"
         self.platform_port = int(kept.read_text()) if kept.exists() and not anew else 0
         if self.platform_port in {0, self.port} or not is_free(self.platform_port):

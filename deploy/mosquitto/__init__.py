@@ -1,8 +1,8 @@
 """The broker's configuration: one template, rendered as a trial on the loopback address or with passwords.
 
-Two listeners. Lifts come by one, and may only do what the contract's section 3 allows. The platform comes by the other,
-with a password that exists on no lift, so that a lift can neither write `ack` and `notice` nor take over the
-platform's session by its client id.
+Two listeners: lifts come by one, the platform by the other, which is reachable from its own network only. Users and
+rights are common to both: with `per_listener_settings`, Mosquitto 2.0 forgets a session's rights while its owner is
+away, and drops in silence what it should keep for ingest.
 """
 
 import base64
@@ -38,7 +38,7 @@ class Listener:
     port: int
 
 
-# What a lift may do; `{lift}` is any lift in a trial, and the signed-in lift itself with passwords.
+# What a lift may do (contract, section 3); `{lift}` is any lift in a trial, and the signed-in lift itself with passwords.
 _RULES = (
     "{kind} write lift/v1/{lift}/telemetry",
     "{kind} write lift/v1/{lift}/event",
@@ -47,7 +47,7 @@ _RULES = (
     "{kind} read lift/v1/{lift}/ack",
     "{kind} read lift/v1/{lift}/notice",
 )
-_PLATFORM_ACL = f"user {PLATFORM_USER}\ntopic readwrite #\ntopic read $SYS/#\n"
+_PLATFORM_ACL = f"\nuser {PLATFORM_USER}\ntopic readwrite #\ntopic read $SYS/#\n"
 
 
 def render(
@@ -69,27 +69,26 @@ def render(
     if PLATFORM_USER not in passwords:
         raise SettingsError("the broker needs a password for the user `platform`")
     by_lift = {name: secret for name, secret in passwords.items() if name != PLATFORM_USER}
+    if by_lift and profile is Profile.LOOPBACK:
+        raise SettingsError("in profile `loopback` lifts have no passwords")
     if wrong := [name for name in by_lift if not LIFT_ID.fullmatch(name)]:
         raise SettingsError(f"{wrong[0]!r} is not a lift id, so it cannot be a user of the broker")
     template = Template(files("deploy.mosquitto").joinpath("mosquitto.conf.template").read_text(encoding="utf-8"))
-    rendered = {
+    return {
         "mosquitto.conf": template.substitute(
             profile=profile.value,
             config=config,
             data=data,
             lift_host=lifts.host,
             lift_port=lifts.port,
-            lift_entry=_lift_entry(profile, config),
+            anonymous=str(profile is Profile.LOOPBACK).lower(),
+            named=str(profile is Profile.PASSWORDS).lower(),
             platform_host=platform.host,
             platform_port=platform.port,
         ),
-        "lifts.acl": lift_acl(profile),
-        "platform.acl": _PLATFORM_ACL,
-        "platform.passwords": password_line(PLATFORM_USER, passwords[PLATFORM_USER]),
+        "acl": lift_acl(profile) + _PLATFORM_ACL,
+        "passwords": "".join(password_line(user, passwords[user]) for user in sorted(passwords)),
     }
-    if profile is Profile.PASSWORDS:
-        rendered["lifts.passwords"] = "".join(password_line(lift, by_lift[lift]) for lift in sorted(by_lift))
-    return rendered
 
 
 def lift_acl(profile: Profile) -> str:
@@ -104,9 +103,3 @@ def password_line(user: str, password: str) -> str:
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
     coded = (base64.b64encode(part).decode() for part in (salt, digest))
     return f"{user}:$7${_ITERATIONS}${'$'.join(coded)}\n"
-
-
-def _lift_entry(profile: Profile, config: PurePath) -> str:
-    if profile is Profile.LOOPBACK:
-        return "allow_anonymous true"
-    return f"allow_anonymous false\npassword_file {config}/lifts.passwords\nuse_username_as_clientid true"
