@@ -38,7 +38,7 @@ class Listener:
     port: int
 
 
-# What a lift may do (contract, section 3); `{lift}` is any lift in a trial, and the signed-in lift itself with passwords.
+# What a lift may do (contract, section 3); `{lift}` is any lift in a trial, with passwords the signed-in one itself.
 _RULES = (
     "{kind} write lift/v1/{lift}/telemetry",
     "{kind} write lift/v1/{lift}/event",
