@@ -75,7 +75,10 @@ cp -a "$base/." "$root"
 # How this machine reaches its package sources holds inside too.
 copy() {
     for file in "$@"; do
-        if [ -e "$file" ]; then
+        if [ -d "$file" ]; then
+            mkdir -p "$root$file"
+            cp -aL "$file/." "$root$file"
+        elif [ -e "$file" ]; then
             mkdir -p "$root$(dirname "$file")"
             cp -aL "$file" "$root$file"
         fi
