@@ -1,0 +1,165 @@
+"""Rows of the rescue brain in and out of the database; it decides nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uuid_utils
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from alerts.incident import Actor, Asked, Assignment, Incident, State
+from elevator import sql as queries
+from elevator.columns import ENUM_COLUMNS
+from elevator.db import Connection
+
+QUERIES = queries.load("alerts")
+
+Record = dict[str, Any]
+
+
+def new_id() -> str:
+    """A UUIDv7 as text: sortable by creation."""
+    return str(uuid_utils.uuid7())
+
+
+def at(ms: int | None) -> datetime | None:
+    """Milliseconds as an aware time."""
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def to_ms(moment: datetime) -> int:
+    """An aware time as milliseconds."""
+    return round(moment.timestamp() * 1000)
+
+
+async def run(tx: Connection, name: str, **values: Any) -> None:
+    """Execute a named statement."""
+    await tx.execute(QUERIES[name], values)
+
+
+async def rows(tx: Connection, name: str, **values: Any) -> list[Record]:
+    """All rows of a named query."""
+    return await (await tx.execute(QUERIES[name], values)).fetchall()
+
+
+async def row(tx: Connection, name: str, **values: Any) -> Record | None:
+    """The first row of a named query."""
+    return await (await tx.execute(QUERIES[name], values)).fetchone()
+
+
+async def lock_states(tx: Connection, lift_ids: Iterable[str], now: datetime) -> list[Record]:
+    """Registry facts and memories of the lifts, locked; lifts never heard of are entered first."""
+    wanted = sorted(set(lift_ids))
+    locked = await rows(tx, "lock_states", lift_ids=wanted)
+    missing = sorted(set(wanted) - {record["lift_id"] for record in locked})
+    if missing:
+        await run(tx, "add_lifts", lift_ids=missing, now=now)
+        await run(tx, "add_states", lift_ids=missing, now=now)
+        locked = await rows(tx, "lock_states", lift_ids=wanted)
+    return locked
+
+
+async def load_incident(tx: Connection, incident_id: str) -> tuple[Record, Incident] | None:
+    """An incident, locked, as its row and as what deciding needs."""
+    record = await row(tx, "incident_for_update", id=incident_id)
+    if record is None:
+        return None
+    stamps = frozenset(name for name, value in record.items() if name.endswith("_at") and value is not None)
+    return record, Incident(
+        id=record["id"],
+        kind=record["kind"],
+        state=State(record["state"]),
+        firm_id=record["firm_id"],
+        tier=record["tier"],
+        ringing=record["ringing"],
+        acknowledged_at=record["acknowledged_at"],
+        ended_at=record["closed_at"] or record["released_at"],
+        stamps=stamps,
+        live_rescue_of_lift=record["other_live"],
+    )
+
+
+async def load_assignments(tx: Connection, incident_id: str) -> list[Assignment]:
+    """Everybody who was asked, in order."""
+    return [
+        Assignment(**{**record, "state": Asked(record["state"])})
+        for record in await rows(tx, "assignments", incident_id=incident_id)
+    ]
+
+
+async def update(tx: Connection, table: str, row_id: str, columns: Mapping[str, Any], *, versioned: bool) -> None:
+    """Set some columns of an incident or assignment; names come from our own code, never from a user."""
+    parts: list[sql.Composable] = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in columns
+    ]
+    if versioned:
+        parts.append(sql.SQL("version = version + 1"))
+    if parts:
+        statement = sql.SQL("UPDATE {} SET {} WHERE id = {}").format(
+            sql.Identifier(table), sql.SQL(", ").join(parts), sql.Placeholder("row_id")
+        )
+        await tx.execute(statement, {**columns, "row_id": row_id})
+
+
+async def add_timeline(
+    tx: Connection,
+    incident_id: str,
+    *,
+    now: datetime,
+    actor: Actor,
+    action: str,
+    from_state: str | None,
+    to_state: str | None,
+    reason: str | None = None,
+    note: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    device_at: datetime | None = None,
+    channel: str = "system",
+) -> None:
+    """One more line of an incident's story."""
+    who = {"kind": actor.kind, "id": actor.id, "name": actor.name, "role": str(actor.role)}
+    await run(
+        tx, "add_timeline", incident_id=incident_id, at=now, device_at=device_at, actor=Jsonb(who), channel=channel,
+        action=action, from_state=from_state, to_state=to_state, reason=reason, note=note, detail=Jsonb(dict(detail or {})),
+    )  # fmt: skip
+
+
+async def add_feed(tx: Connection, kind: str, ref: str, now: datetime) -> None:
+    """Something the consoles must be told."""
+    await run(tx, "add_feed", kind=kind, ref=ref, at=now)
+
+
+async def evidence(
+    tx: Connection, lift_no: int, *, offset_ms: int, now: datetime, past_s: float, least: int
+) -> dict[str, list[Record]]:
+    """Samples and events of the last while, at least `least` samples, as JSON-ready records."""
+    lift_now = now + timedelta(milliseconds=offset_ms)
+    samples: Sequence[Record] = []
+    if abs(offset_ms) < 50 * 365 * 86_400_000:  # beyond, the lift's clock leaves the calendar
+        samples = await rows(
+            tx, "recent_samples", lift_no=lift_no, since=lift_now - timedelta(seconds=past_s),
+            until=lift_now + timedelta(seconds=5), least=least,
+        )  # fmt: skip
+    events = await rows(tx, "recent_events", lift_no=lift_no, since=now - timedelta(seconds=past_s))
+    return {"samples": [sample_object(record) for record in samples], "events": [_plain(record) for record in events]}
+
+
+def sample_object(record: Mapping[str, Any]) -> Record:
+    """A row of `sample` in the words of the wire; times in RFC 3339."""
+    words = {name: value for name, value in record.items() if name != "lift_no" and value is not None}
+    for name, kind in ENUM_COLUMNS.items():
+        if name in words:
+            words[name] = str(kind[words[name]])
+    words["door_zone"] = record["door_zone"]
+    words["faults"] = record["faults"] or []
+    return _plain(words)
+
+
+def _plain(record: Mapping[str, Any]) -> Record:
+    return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in record.items()}
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with `Z`, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

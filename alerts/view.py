@@ -1,0 +1,101 @@
+"""What others may see of the rescue brain's own data: a lift's live state, an incident's sentence. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts import memory as memories
+from alerts import situation, words
+from alerts.memory import Memory
+from alerts.policy import Policy
+from alerts.rules import catalogue
+from alerts.situation import Facts
+from alerts.store import at, rfc3339
+from elevator.model import LiftClass
+
+summary = words.summary
+
+_BLIND = {
+    "code": "no_door_zone",
+    "zh": "无平层信号：看不到层间停梯",
+    "en": "No door-zone signal: cannot see a stop between floors",
+}
+
+
+def lift_state(
+    stored: bytes | None,
+    online: bool,
+    heard_at: datetime | None,
+    lift_class: str | None = None,  # noqa: FBT001
+) -> dict[str, Any] | None:
+    """The `state` of a lift: last sample, link, decided occupancy, active codes; None when it was never heard."""
+    memory = memories.decode(stored)
+    if memory.heard_at is None and memory.sample is None and memory.link_at is None:
+        return None
+    facts = Facts(lift_class=LiftClass(lift_class) if lift_class else None)
+    seen = situation.look(memory, facts, memory.heard_at or 0)
+    return {
+        "online": online,
+        "heard_at": None if heard_at is None else rfc3339(heard_at),
+        "link_at": _time(memory.link_at),
+        "interval": memory.interval,
+        "firmware": memory.firmware,
+        "sample": _sample(memory),
+        "received_at": _time(memory.sample_at or None),
+        "occupied": seen.occupied,
+        "occupied_by": None if seen.occupied_by is None else str(seen.occupied_by),
+        "codes": sorted(seen.codes),
+        "notes": _notes(memory),
+    }
+
+
+def offset_s(stored: bytes | None, now_ms: int, policy: Policy) -> float | None:
+    """The lift's clock minus ours in seconds, over the policy's window; None when it was not heard in it."""
+    from alerts import lateness  # noqa: PLC0415 - a view of one number
+
+    memory = memories.decode(stored)
+    return lateness.offset(memory, now_ms, policy) / 1000 if memory.offsets else None
+
+
+def rule_states(stored: bytes | None, now_ms: int) -> list[dict[str, Any]]:
+    """Which timed conditions run now, and for how long."""
+    memory = memories.decode(stored)
+    return [
+        {"rule": rule.id, "since": _time(timer.since), "seconds": (now_ms - timer.since) / 1000}
+        for rule in catalogue.TIMED
+        if (timer := memory.timers.get(rule.id)) is not None
+    ]
+
+
+def _time(ms: int | None) -> str | None:
+    moment = at(ms)
+    return None if moment is None else rfc3339(moment)
+
+
+def _sample(memory: Memory) -> dict[str, Any] | None:
+    sample = memory.sample
+    if sample is None:
+        return None
+    fields = {name: getattr(sample, name) for name in sample.__struct_fields__}
+    words_ = {name: value for name, value in fields.items() if value is not None}
+    return words_ | {"ts": _time(sample.ts), "door_zone": sample.zone}
+
+
+def _notes(memory: Memory) -> list[dict[str, Any]]:
+    notes: list[dict[str, Any]] = [
+        {
+            "code": f"unknown_{key.split('=', 1)[0]}",
+            "zh": f"无法识别的值 {key}（{count} 次）",
+            "en": f"A value nobody knows: {key} ({count} times)",
+        }
+        for key, count in memory.notes.items()
+    ]
+    if memory.sample is not None and memory.sample.zone is None:
+        notes.append(dict(_BLIND))
+    return notes
+
+
+def facts_of(record: Mapping[str, Any]) -> Facts:
+    """The registry facts that deciding needs, from a row of `lift`."""
+    kind = record["lift_class"]
+    return Facts(lift_class=LiftClass(kind) if record["registered"] and kind else None)
