@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import actions, detector, memory, opening, store, telling
-from alerts.incident import SYSTEM, Action, Actor, Ask, Asked, Assignment, Change, Incident, Refused, Request, State
+from alerts.incident import (
+    SYSTEM,
+    Action,
+    Actor,
+    Ask,
+    Asked,
+    Assignment,
+    Change,
+    Incident,
+    Refused,
+    Request,
+    Role,
+    State,
+    is_for,
+)
 from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.store import Record
@@ -57,7 +71,7 @@ async def act(
         return decided
     if decided.unchanged:
         return Done(incident_id=incident_id, changed=False)
-    await _save(tx, record, incident, assignments, decided, request, actor, now)
+    await _save(tx, record, incident, decided, request, actor, now)
     if lift is not None and incident.kind == "rescue":
         await _teach(tx, lift, record, incident, decided, request, now)
     return Done(incident_id=incident_id)
@@ -97,7 +111,7 @@ async def report(
         await telling.tell(tx, created, ["confirmed"], now)
         await dispatch_first(tx, created, now)
         return Reported(incident_id=created, created=True)
-    await join_report(tx, live["id"], lift, mind, actor=actor, caller=caller, note=note, policy=policy, now=now)
+    await join_report(tx, live["id"], lift, mind, actor=actor, caller=caller, note=note, now=now)
     return Reported(incident_id=live["id"], created=False)
 
 
@@ -110,7 +124,6 @@ async def join_report(
     actor: Actor,
     caller: str | None,
     note: str | None,
-    policy: Policy,
     now: datetime,
 ) -> None:
     """A person's report on a lift that has a live rescue: one more cause, and sure."""
@@ -156,9 +169,7 @@ async def set_lift(
     mind = memory.decode(lift["memory"])
     live = await store.row(tx, "live_rescue", lift_no=lift_no)
     if live is not None:
-        await join_report(
-            tx, live["id"], lift, mind, actor=actor, caller=record["caller"], note=None, policy=policy, now=now
-        )
+        await join_report(tx, live["id"], lift, mind, actor=actor, caller=record["caller"], note=None, now=now)
         cancel = Request(action=Action.CANCEL, reason="duplicate", duplicate_of=live["id"], channel="api")
         done = await act(tx, incident_id, cancel, _as_dispatcher(actor), policy=policy, now=now)
         return done if isinstance(done, Refused) else Done(incident_id=live["id"])
@@ -180,7 +191,7 @@ async def set_lift(
 
 
 async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> None:
-    """Ask the contracted firm (tier 1) by itself, at the moment of confirmation; without one the dispatchers are told."""
+    """Ask the contracted firm (tier 1) at the moment of confirmation; without one the dispatchers are told."""
     loaded = await store.load_incident(tx, incident_id)
     if loaded is None:
         return
@@ -196,7 +207,7 @@ async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> Non
     request = Request(action=Action.DISPATCH, firm_id=incident.firm_id, tier=1, channel="system")
     decided = actions.decide(incident, assignments, request, SYSTEM, now)
     if isinstance(decided, Change):
-        await _save(tx, record, incident, assignments, decided, request, SYSTEM, now)
+        await _save(tx, record, incident, decided, request, SYSTEM, now)
 
 
 # --- the parts of an action --------------------------------------------------------------------------------
@@ -242,7 +253,7 @@ def _with_duplicate(incident: Incident, *, is_open: bool) -> Incident:
 
 def _as_dispatcher(actor: Actor) -> Actor:
     fields = {name: getattr(actor, name) for name in actor.__dataclass_fields__}
-    return Actor(**{**fields, "role": actions.Role.DISPATCHER})
+    return Actor(**{**fields, "role": Role.DISPATCHER})
 
 
 async def _keep_late_tap(
@@ -256,8 +267,7 @@ async def _keep_late_tap(
 ) -> None:
     """A tap of a crew that comes too late is part of the story, though it changes nothing."""
     if refused.status == "state" and any(
-        actor.role not in {actions.Role.ADMIN, actions.Role.DISPATCHER} and actions.is_for(actor, one)
-        for one in assignments
+        actor.role not in {Role.ADMIN, Role.DISPATCHER} and is_for(actor, one) for one in assignments
     ):
         await store.add_timeline(
             tx, incident.id, now=now, actor=actor, action=request.action, from_state=incident.state,
@@ -270,7 +280,6 @@ async def _save(
     tx: Connection,
     record: Record,
     incident: Incident,
-    assignments: list[Assignment],
     change: Change,
     request: Request,
     actor: Actor,

@@ -1,4 +1,4 @@
-"""One transaction's look at some lifts: lock their memories, decide, and write what follows. Ingest and dispatch use it.
+"""One transaction's look at some lifts: lock their memories, decide, write what follows; for ingest and dispatch.
 
 async with connection.transaction():
 desk = await Desk.open(connection, lift_ids, policy=policy, now=now, hold=False)

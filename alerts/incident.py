@@ -332,10 +332,12 @@ def may_volunteer(action: Action, state: State, actor: Actor, firm_id: str | Non
 
 
 def on_site(assignments: Sequence[Assignment], actor: Actor) -> bool:
+    """Whether one of the actor's own assignments has arrived."""
     return any(one.state is Asked.ARRIVED and is_for(actor, one) for one in assignments)
 
 
 def firm_may_accept(kind: str, action: Action, actor: Actor, firm_id: str | None) -> bool:
+    """Whether a firm accepts a fault or a danger of its own lift."""
     return (
         action is Action.ACCEPT and kind in _FIRM_ACCEPTS and actor.role is Role.FIRM
         and actor.firm_id is not None and actor.firm_id == firm_id

@@ -197,3 +197,7 @@ DELETE FROM idempotency WHERE created_at < %(before)s;
 -- name: purge_quarantine
 -- Unreadable messages older than the setting says.
 DELETE FROM quarantine WHERE received_at < %(before)s;
+
+-- name: put_off
+-- Look at a lift again later.
+UPDATE lift_state SET due_at = %(due_at)s WHERE lift_no = (SELECT lift_no FROM lift WHERE lift_id = %(lift_id)s);

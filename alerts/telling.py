@@ -41,13 +41,15 @@ async def tell(
         return
     asked = await store.load_assignments(tx, incident_id)
     what = words.summary(incident, incident if incident["lift_id"] else None)
-    firms = {one.firm_id for one in asked if one.firm_id} | ({incident["firm_id"]} - {None})
+    firms = {one.firm_id for one in asked if one.firm_id}
+    if incident["firm_id"]:
+        firms.add(incident["firm_id"])
     for name in names:
         key = f"{incident_id}:{incident['version']}:{name}"
         text = words.message(name, what)
         targets = ["dispatchers", *(f"firm:{firm}" for firm in sorted(firms) if name in _TO_FIRM)]
         for target in targets:
-            body = {"name": name, "text": text, "incident": incident_id}
+            body: Record = {"name": name, "text": text, "incident": incident_id}
             sent = await _add(tx, f"{key}:{target}", incident_id, "console", target, body, now, due=None)
             if sent is not None:
                 await store.add_feed(tx, "message", str(sent), now)

@@ -26,7 +26,7 @@ def lift_state(
     stored: bytes | None,
     online: bool,
     heard_at: datetime | None,
-    lift_class: str | None = None,  # noqa: FBT001
+    lift_class: str | None = None,
 ) -> dict[str, Any] | None:
     """The `state` of a lift: last sample, link, decided occupancy, active codes; None when it was never heard."""
     memory = memories.decode(stored)

@@ -1,0 +1,47 @@
+"""`liftline dispatch`: timers, silence and the delivery of messages."""
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from alerts import policy
+from alerts.worker import Worker
+from elevator import clock, db, migrate, service, settings
+from elevator.errors import SettingsError
+from elevator.health import HealthServer
+from elevator.settings import Settings
+
+_ALIVE_WITHIN = timedelta(seconds=5)
+
+
+async def dispatch(config: Settings, stop: asyncio.Event) -> None:
+    """Run the worker on the configured database until `stop`."""
+    url = config.need_database()
+    rules = policy.load(config.policy)
+    await asyncio.to_thread(migrate.verify, url)
+    async with db.pool(url, application="dispatch") as pool:
+        worker = Worker(pool, rules, config)
+
+        def ready() -> str | None:
+            alive = worker.alive_at
+            return None if alive and clock.now() - alive < _ALIVE_WITHIN else "the database does not answer"
+
+        health = HealthServer(config.metrics_host, config.dispatch_metrics_port, ready)
+        try:
+            await worker.run(stop)
+        finally:
+            health.close()
+
+
+def main() -> int:
+    """Read the settings and run; the exit code is 2 on a bad setting."""
+    try:
+        config = settings.load()
+    except SettingsError as error:
+        print(f"liftline dispatch: {error}", file=sys.stderr)  # noqa: T201 - before any log is set up
+        return service.EXIT_SETTINGS
+    return service.run("dispatch", lambda stop: dispatch(config, stop), log_format=config.log_format)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

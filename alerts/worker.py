@@ -1,0 +1,129 @@
+"""The dispatch worker: what time alone decides, and the delivery of messages. Each module runs apart and recovers.
+
+Any number of workers may run: due lifts and messages are claimed with SKIP LOCKED.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts import listening, metrics, store
+from alerts.desk import Desk
+from alerts.notify.webhook import Webhooks
+from alerts.policy import Policy
+from elevator import clock, log
+from elevator.db import Connection, Pool, translated
+from elevator.errors import TransientError
+from elevator.service import wait
+from elevator.settings import Settings
+
+_TICK = 0.1  # s between looks at due lifts
+_BATCH = 200
+_DEADLINE = 30.0  # s that one round of a module may take
+_RETRY = 1.0
+_PURGE_EVERY = 3600.0
+_FEED_KEPT = timedelta(hours=24)
+_FAILED_AGAIN = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Worker:
+    """The modules of `liftline dispatch` over one pool."""
+
+    pool: Pool
+    policy: Policy
+    settings: Settings
+    started: datetime = field(default_factory=clock.now)
+    alive_at: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every module until `stop`."""
+        webhooks = Webhooks(self.pool, allow_private=self.settings.webhook_private)
+        async with contextlib.aclosing(webhooks), asyncio.TaskGroup() as tasks:
+            for name, period, module in (
+                ("timers", _TICK, self.timers),
+                ("heartbeat", 1.0, self.heartbeat),
+                ("webhooks", 0.5, webhooks.deliver),
+                ("purge", _PURGE_EVERY, self.purge),
+            ):
+                tasks.create_task(_module(name, period, module, stop), name=name)
+
+    async def heartbeat(self) -> None:
+        """Say that this service is alive."""
+        now = clock.now()
+        async with self.pool.connection() as connection:
+            await store.run(connection, "service_alive", name="dispatch", now=now)
+        self.alive_at = now
+
+    async def timers(self) -> None:
+        """Look at every lift that is due, a batch in a transaction."""
+        while True:
+            now = clock.now()
+            async with self.pool.connection() as connection:
+                heard = await store.rows(connection, "intake")
+                state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
+                try:
+                    looked = await self._look(connection, state, now, limit=_BATCH)
+                except (TransientError, TimeoutError):
+                    raise
+                except Exception:
+                    log.get().exception("timers_failed")
+                    looked = await self._one_by_one(connection, state, now)
+            metrics.TIMERS_DUE.set(looked)
+            if looked < _BATCH:
+                return
+
+    async def _look(self, connection: Connection, state: listening.Listening, now: datetime, *, limit: int) -> int:
+        async with connection.transaction():
+            due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=limit)]
+            if due:
+                desk = await Desk.open(connection, due, policy=self.policy, now=now, hold=state.hold)
+                since = store.to_ms(state.since) if state.since else None
+                for lift_id in due:
+                    desk.advance(lift_id, listening=since)
+                await desk.save()
+        return len(due)
+
+    async def _one_by_one(self, connection: Connection, state: listening.Listening, now: datetime) -> int:
+        """One lift that cannot be decided must not hold up the others: it is put off, loudly."""
+        due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=_BATCH)]
+        since = store.to_ms(state.since) if state.since else None
+        for lift_id in due:
+            try:
+                async with connection.transaction():
+                    desk = await Desk.open(connection, [lift_id], policy=self.policy, now=now, hold=state.hold)
+                    desk.advance(lift_id, listening=since)
+                    await desk.save()
+            except (TransientError, TimeoutError):
+                raise
+            except Exception:
+                metrics.TIMER_FAILURES.inc()
+                log.get().exception("lift_failed", lift_id=lift_id)
+                await store.run(connection, "put_off", lift_id=lift_id, due_at=now + _FAILED_AGAIN)
+        return 0
+
+    async def purge(self) -> None:
+        """Forget what nobody can still need."""
+        now = clock.now()
+        async with self.pool.connection() as connection:
+            await store.run(connection, "purge_feed", before=now - _FEED_KEPT)
+            await store.run(connection, "purge_signins", now=now, before=now - timedelta(days=1))
+            await store.run(connection, "purge_quarantine", before=now - timedelta(days=self.settings.quarantine_days))
+
+
+async def _module(name: str, period: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """One module's life: a deadline for each round, and a new try after any failure."""
+    while not stop.is_set():
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                with translated():
+                    await work()
+        except (TransientError, TimeoutError) as error:
+            log.get().warning("module_retries", module=name, reason=str(error) or type(error).__name__)
+            await wait(stop, _RETRY)
+        except Exception:
+            log.get().exception("module_failed", module=name)
+            await wait(stop, _RETRY)
+        await wait(stop, period)
