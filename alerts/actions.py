@@ -330,7 +330,7 @@ def _reopen(i: Incident, _a: Sequence[Assignment], r: Request, _who: Actor, now:
         return Refused(status="state", reason="too_old", detail="an incident may be opened again within 24 h")
     if i.live_rescue_of_lift is not None:
         return Refused(
-            status="state", reason="lift_has_live_rescue", detail=f"the lift has the live rescue {i.live_rescue_of_lift}",
+            status="state", reason="lift_has_live_rescue", detail=f"live rescue: {i.live_rescue_of_lift}",
             candidates=(i.live_rescue_of_lift,),
         )  # fmt: skip
     return Change(

@@ -27,7 +27,7 @@ from alerts.incident import (
 from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.store import Record
-from elevator import faults
+from elevator import faults, times
 from elevator.db import Connection
 
 
@@ -332,7 +332,7 @@ async def _teach(
 ) -> None:
     """Let the detector know what a person has decided."""
     mind = memory.decode(lift["memory"])
-    now_ms = store.to_ms(now)
+    now_ms = times.to_ms(now)
     if change.ended and mind.rescue is not None and mind.rescue.id == incident.id:
         detector.answer(mind, now=now_ms)
     elif request.action is Action.REOPEN:

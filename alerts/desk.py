@@ -18,6 +18,7 @@ from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from alerts.store import Record
 from alerts.view import facts_of
+from elevator import times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample
 from elevator.topics import Kind
@@ -88,7 +89,7 @@ class Desk:
     def advance(self, lift_id: str, *, listening: int | None) -> None:
         """Let time pass; `listening` (ms) is since when silence may be counted."""
         decision = detector.advance(
-            self._mind(lift_id), facts_of(self._lifts[lift_id]), now=store.to_ms(self._now), policy=self._policy,
+            self._mind(lift_id), facts_of(self._lifts[lift_id]), now=times.to_ms(self._now), policy=self._policy,
             hold=self._hold, listening=listening,
         )  # fmt: skip
         self._keep(lift_id, decision, listening=listening)
@@ -112,7 +113,7 @@ class Desk:
             lift_nos=[self.lift_no(lift_id) for lift_id in touched],
             memories=[memory.encode(mind) for mind in minds],
             online=[opening.is_online(mind) for mind in minds],
-            heard_at=[store.at(mind.heard_at) for mind in minds],
+            heard_at=[times.at(mind.heard_at) for mind in minds],
             due_at=[self._next_look(self._due[lift_id]) for lift_id in touched],
             now=self._now,
         )  # fmt: skip
@@ -134,7 +135,7 @@ class Desk:
     def _next_look(self, due: int | None) -> datetime | None:
         if due is None:
             return None
-        moment = store.at(due)
+        moment = times.at(due)
         return moment if moment is not None and moment > self._now else self._now + _LOOK_AGAIN
 
     async def _apply(self, lift: Record, mind: Memory, effect: Effect) -> None:

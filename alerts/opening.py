@@ -12,6 +12,7 @@ from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.store import Record
 from alerts.view import facts_of
+from elevator import times
 from elevator.db import Connection
 from elevator.faults import Priority
 
@@ -53,11 +54,11 @@ async def open_incident(
     ringing = priority <= Priority.P2 and (state is State.CONFIRMED or waits)
     sample = mind.sample
     await store.run(
-        tx, "add_incident", id=incident_id, lift_no=lift["lift_no"] if lift else None, kind=kind, priority=int(priority),
-        state=state, reason=reason, code=code, causes=[reason] if rescue else [], ringing=ringing,
-        waits=waits and state is State.SUSPECTED, confirm_at=None if confirmed else store.at(confirm_at), now=now,
+        tx, "add_incident", id=incident_id, lift_no=lift["lift_no"] if lift else None, kind=kind,
+        priority=int(priority), state=state, reason=reason, code=code, causes=[reason] if rescue else [], ringing=ringing,
+        waits=waits and state is State.SUSPECTED, confirm_at=None if confirmed else times.at(confirm_at), now=now,
         confirmed_at=now if state is State.CONFIRMED else None,
-        event_ts=store.at(event_ts) or (store.at(sample.ts) if sample else None),
+        event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
         drill=bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]), unreadable=unreadable,
         previous=previous, place=place, caller=caller, detail=Jsonb(_detail(mind)), evidence=Jsonb(evidence),
     )  # fmt: skip
@@ -127,7 +128,7 @@ async def save_memory(tx: Connection, lift: Record, mind: Memory, now: datetime)
     lift["memory"] = memory.encode(mind)
     await store.run(
         tx, "save_states", lift_nos=[lift["lift_no"]], memories=[lift["memory"]], online=[is_online(mind)],
-        heard_at=[store.at(mind.heard_at)], due_at=[now], now=now,
+        heard_at=[times.at(mind.heard_at)], due_at=[now], now=now,
     )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def _detail(mind: Memory) -> Record:
 
 
 async def _evidence(tx: Connection, lift: Record, mind: Memory, reason: str, policy: Policy, now: datetime) -> Record:
-    now_ms = store.to_ms(now)
+    now_ms = times.to_ms(now)
     seen = situation.look(mind, facts_of(lift), now_ms)
     timer = mind.timers.get(reason)
     threshold = policy.rules.get(reason)
@@ -152,12 +153,12 @@ async def _evidence(tx: Connection, lift: Record, mind: Memory, reason: str, pol
         tx, lift["lift_no"], offset_ms=lateness.offset(mind, now_ms, policy), now=now, past_s=policy.evidence.past_s,
         least=policy.evidence.samples,
     )  # fmt: skip
-    since = store.at(timer.since) if timer else now
+    since = times.at(timer.since) if timer else now
     return {
         "rule": reason,
         "occupied_by": seen.occupied_by,
         "thresholds": {"suspect_s": threshold.suspect_s, "confirm_s": threshold.confirm_s} if threshold else {},
-        "since": store.rfc3339(since or now),
+        "since": times.rfc3339(since or now),
         "codes": sorted(seen.codes),
         **kept,
     }

@@ -1,7 +1,7 @@
 """Rows of the rescue brain in and out of the database; it decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import uuid_utils
@@ -12,6 +12,7 @@ from alerts.incident import Actor, Asked, Assignment, Incident, State
 from elevator import sql as queries
 from elevator.columns import ENUM_COLUMNS
 from elevator.db import Connection
+from elevator.times import rfc3339
 
 QUERIES = queries.load("alerts")
 
@@ -23,27 +24,17 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def at(ms: int | None) -> datetime | None:
-    """Milliseconds as an aware time."""
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def to_ms(moment: datetime) -> int:
-    """An aware time as milliseconds."""
-    return round(moment.timestamp() * 1000)
-
-
-async def run(tx: Connection, name: str, **values: Any) -> None:
+async def run(tx: Connection, name: str, /, **values: Any) -> None:
     """Execute a named statement."""
     await tx.execute(QUERIES[name], values)
 
 
-async def rows(tx: Connection, name: str, **values: Any) -> list[Record]:
+async def rows(tx: Connection, name: str, /, **values: Any) -> list[Record]:
     """All rows of a named query."""
     return await (await tx.execute(QUERIES[name], values)).fetchall()
 
 
-async def row(tx: Connection, name: str, **values: Any) -> Record | None:
+async def row(tx: Connection, name: str, /, **values: Any) -> Record | None:
     """The first row of a named query."""
     return await (await tx.execute(QUERIES[name], values)).fetchone()
 
@@ -121,7 +112,8 @@ async def add_timeline(
     who = {"kind": actor.kind, "id": actor.id, "name": actor.name, "role": str(actor.role)}
     await run(
         tx, "add_timeline", incident_id=incident_id, at=now, device_at=device_at, actor=Jsonb(who), channel=channel,
-        action=action, from_state=from_state, to_state=to_state, reason=reason, note=note, detail=Jsonb(dict(detail or {})),
+        action=action, from_state=from_state, to_state=to_state, reason=reason, note=note,
+        detail=Jsonb(dict(detail or {})),
     )  # fmt: skip
 
 
@@ -158,8 +150,3 @@ def sample_object(record: Mapping[str, Any]) -> Record:
 
 def _plain(record: Mapping[str, Any]) -> Record:
     return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in record.items()}
-
-
-def rfc3339(moment: datetime) -> str:
-    """UTC with `Z`, to the millisecond."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from alerts import store, words
 from alerts.incident import LIVE, State
 from alerts.store import Record
-from elevator import topics
+from elevator import times, topics
 from elevator.db import Connection
 
 NOTICE_KEPT = timedelta(minutes=10)  # after the end (contract section 3)
@@ -93,7 +93,7 @@ async def _notice(tx: Connection, incident: Record, etas: Sequence[int], now: da
         "stage": stage,
         "eta_s": min(etas, default=None) if state is State.ACCEPTED else None,
         "text": words.NOTICES[stage],
-        "ts": store.to_ms(now),
+        "ts": times.to_ms(now),
     }
     key = f"{incident['id']}:{stage}:{incident['version']}:notice"
     await store.run(tx, "drop_empty_notices", topic=topic)

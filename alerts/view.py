@@ -10,8 +10,8 @@ from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.rules import catalogue
 from alerts.situation import Facts
-from alerts.store import at, rfc3339
 from elevator.model import LiftClass
+from elevator.times import at, rfc3339
 
 summary = words.summary
 
@@ -24,7 +24,7 @@ _BLIND = {
 
 def lift_state(
     stored: bytes | None,
-    online: bool,
+    online: bool,  # noqa: FBT001 - a column, passed in column order
     heard_at: datetime | None,
     lift_class: str | None = None,
 ) -> dict[str, Any] | None:

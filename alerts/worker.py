@@ -13,7 +13,7 @@ from alerts import listening, metrics, store
 from alerts.desk import Desk
 from alerts.notify.webhook import Webhooks
 from alerts.policy import Policy
-from elevator import clock, log
+from elevator import clock, log, times
 from elevator.db import Connection, Pool, translated
 from elevator.errors import TransientError
 from elevator.service import wait
@@ -68,7 +68,7 @@ class Worker:
                     looked = await self._look(connection, state, now, limit=_BATCH)
                 except (TransientError, TimeoutError):
                     raise
-                except Exception:
+                except Exception:  # noqa: BLE001 - the isolation loop: one bad lift stops no other
                     log.get().exception("timers_failed")
                     looked = await self._one_by_one(connection, state, now)
             metrics.TIMERS_DUE.set(looked)
@@ -80,7 +80,7 @@ class Worker:
             due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=limit)]
             if due:
                 desk = await Desk.open(connection, due, policy=self.policy, now=now, hold=state.hold)
-                since = store.to_ms(state.since) if state.since else None
+                since = times.to_ms(state.since) if state.since else None
                 for lift_id in due:
                     desk.advance(lift_id, listening=since)
                 await desk.save()
@@ -89,7 +89,7 @@ class Worker:
     async def _one_by_one(self, connection: Connection, state: listening.Listening, now: datetime) -> int:
         """One lift that cannot be decided must not hold up the others: it is put off, loudly."""
         due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=_BATCH)]
-        since = store.to_ms(state.since) if state.since else None
+        since = times.to_ms(state.since) if state.since else None
         for lift_id in due:
             try:
                 async with connection.transaction():
@@ -98,7 +98,7 @@ class Worker:
                     await desk.save()
             except (TransientError, TimeoutError):
                 raise
-            except Exception:
+            except Exception:  # noqa: BLE001 - the same, for one lift
                 metrics.TIMER_FAILURES.inc()
                 log.get().exception("lift_failed", lift_id=lift_id)
                 await store.run(connection, "put_off", lift_id=lift_id, due_at=now + _FAILED_AGAIN)
@@ -123,7 +123,7 @@ async def _module(name: str, period: float, work: Callable[[], Awaitable[None]],
         except (TransientError, TimeoutError) as error:
             log.get().warning("module_retries", module=name, reason=str(error) or type(error).__name__)
             await wait(stop, _RETRY)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the isolation loop: one bad module stops no other
             log.get().exception("module_failed", module=name)
             await wait(stop, _RETRY)
         await wait(stop, period)

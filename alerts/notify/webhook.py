@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from alerts import metrics, store, words
 from alerts.store import Record
-from elevator import clock, log
+from elevator import clock, log, times
 from elevator.db import Pool
 
 _LEASE = timedelta(seconds=30)
@@ -100,7 +100,7 @@ class Webhooks:
 
 def pause(attempts: int, chance: float) -> float:
     """Seconds before the next try: doubled each time up to an hour, anywhere in the upper half (`chance` 0–1)."""
-    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts - 1, 20))
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * float(2 ** min(attempts - 1, 20)))
     return longest * (0.5 + chance / 2)
 
 
@@ -121,7 +121,7 @@ def payload(message: Record, incident: Record, assignment: Record | None) -> byt
 
 
 def _plain(value: object) -> str:
-    return store.rfc3339(value) if isinstance(value, datetime) else str(value)
+    return times.rfc3339(value) if isinstance(value, datetime) else str(value)
 
 
 async def _private(url: str) -> str | None:
