@@ -1,0 +1,144 @@
+/** The frame around the pages, and the one place where keys become commands. */
+import { useEffect } from "preact/hooks";
+import { Board } from "./board/Board";
+import { useQueue } from "./board/Queue";
+import { Report } from "./board/Report";
+import { begin, cursor, form, insertNow, openId, openIncident, overlay, shown } from "./desk";
+import { language, useLanguage } from "./i18n";
+import { type Command, commandOf, focusOf } from "./keyboard";
+import { LiftList } from "./lift/LiftList";
+import { LiftPage } from "./lift/LiftPage";
+import { Mine } from "./mine/Mine";
+import { neighbour } from "./queue";
+import { go, route } from "./router";
+import { SignIn } from "./SignIn";
+import { atDesk, blindFrom, me, notice, role, spoken } from "./store";
+import { Banners } from "./ui/Banners";
+import { Find } from "./ui/Find";
+import { Help } from "./ui/Help";
+import { toggleTheme } from "./ui/theme";
+import { Top } from "./ui/Top";
+
+const rowOf = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="queue-row"][data-incident="${CSS.escape(id)}"]`);
+
+/** The incident a key acts on: the row under the focus, else the open one. */
+function target(): string | null {
+  const row = document.activeElement?.closest<HTMLElement>("[data-testid=queue-row]");
+  return row?.dataset["incident"] ?? openId() ?? cursor.value;
+}
+
+function run(command: Command): boolean {
+  const onBoard = route.value?.page === "board";
+  switch (command) {
+    case "next":
+    case "previous": {
+      if (!onBoard) return false;
+      const id = neighbour(visible(), cursor.value ?? openId(), command === "next" ? 1 : -1);
+      if (id === null) return false;
+      cursor.value = id;
+      rowOf(id)?.focus();
+      rowOf(id)?.scrollIntoView({ block: "nearest" });
+      return true;
+    }
+    case "open": {
+      const id = cursor.value ?? shown.value[0];
+      if (!onBoard || !id) return false;
+      openIncident(id, true);
+      return true;
+    }
+    case "acknowledge":
+    case "dispatch":
+    case "note": {
+      const id = target();
+      if (!onBoard || id === null) return false;
+      begin(id, command);
+      return true;
+    }
+    case "find": {
+      const field = document.querySelector<HTMLInputElement>(".lifts [data-testid=lift-search]");
+      if (field) field.focus();
+      else overlay.value = { name: "find" };
+      return true;
+    }
+    case "report":
+      if (!atDesk.value) return false;
+      overlay.value = { name: "report", lift: null };
+      return true;
+    case "insert":
+      insertNow.value += 1;
+      return true;
+    case "board":
+      go(atDesk.value ? "board" : "mine");
+      return true;
+    case "lifts":
+      if (role.value === "responder") return false;
+      go("lifts");
+      return true;
+    case "language":
+      useLanguage(language.value === "zh" ? "en" : "zh");
+      return true;
+    case "theme":
+      toggleTheme();
+      return true;
+    case "help":
+      overlay.value = { name: "help" };
+      return true;
+    case "back":
+      if (form.value) form.value = null;
+      else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      return true;
+  }
+}
+
+/** Rows as they stand on the screen, folds and groups included. */
+const visible = (): string[] => [...document.querySelectorAll<HTMLElement>("[data-testid=queue-row]")].map((row) => row.dataset["incident"] ?? "");
+
+function onKey(event: KeyboardEvent): void {
+  // An open dialog keeps its keys: the browser closes it on Escape.
+  if (!me.value || overlay.value) return;
+  const command = commandOf({
+    key: event.key, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey,
+    composing: event.isComposing, repeat: event.repeat, focus: focusOf(document.activeElement),
+  });
+  if (command && run(command)) event.preventDefault();
+}
+
+export function App() {
+  useQueue();
+  useEffect(() => {
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  const lang = language.value;
+  useEffect(() => void (document.documentElement.lang = lang === "zh" ? "zh-CN" : "en"), [lang]);
+  const on = me.value !== null;
+  const home = atDesk.value ? "board" : "mine";
+  const wanted = route.value?.page ?? home;
+  const page = (wanted === "board" && !atDesk.value) || (wanted === "mine" && atDesk.value) || (wanted === "lifts" && role.value === "responder") ? home : wanted;
+  useEffect(() => {
+    if (on && route.value?.page !== page) go(page);
+  }, [on, page]);
+
+  return (
+    <>
+      {!on && <SignIn />}
+      {on && (
+        <div class={`frame${blindFrom.value === null ? "" : " is-blind"}`}>
+          <Top />
+          <Banners />
+          <main class={`page on-${page}`} key={page === "lifts" ? `lifts/${route.value?.id ?? ""}` : page} tabIndex={-1}>
+            {page === "board" && <Board />}
+            {page === "lifts" && (route.value?.id ? <LiftPage id={route.value.id} /> : <LiftList />)}
+            {page === "mine" && <Mine />}
+          </main>
+        </div>
+      )}
+      {on && overlay.value?.name === "help" && <Help />}
+      {on && overlay.value?.name === "find" && <Find />}
+      {on && overlay.value?.name === "report" && <Report lift={overlay.value.lift} />}
+      {notice.value && <p class={`notice${notice.value.bad ? " is-bad" : ""}`} role="status" data-testid="notice">{notice.value.text}</p>}
+      <p class="said" aria-live="assertive">{spoken.value.urgent ? spoken.value.text : ""}</p>
+      <p class="said" aria-live="polite">{spoken.value.urgent ? "" : spoken.value.text}</p>
+    </>
+  );
+}

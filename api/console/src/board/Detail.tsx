@@ -1,0 +1,184 @@
+/** The open incident: one sentence, who and how long, what happens next, the evidence, the actions, the record. */
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, get } from "../api";
+import { dayAndTime, now, timeOfDay } from "../clock";
+import { openIncident } from "../desk";
+import { codeTitle, reasonTitle, say, t, word } from "../i18n";
+import { type Incident, type IncidentDetail, isLive, isOpen, ms } from "../model";
+import { go } from "../router";
+import { detail, incidents, lastMessage, putDetail } from "../store";
+import { Clock, Countdown, Empty, Mark } from "../ui/bits";
+import { Actions } from "./Actions";
+import { ClockBar } from "./ClockBar";
+import { clockOf, nextOf, placeOf } from "./next";
+import { StripChart } from "./StripChart";
+import { Timeline } from "./Timeline";
+
+/** Loads the open incident, and again whenever the stream says that it changed. */
+export function useDetail(id: string | null): { data: IncidentDetail | null; missing: boolean } {
+  const [missing, setMissing] = useState(false);
+  const asked = useRef("");
+  const load = (force: boolean): void => {
+    if (id === null) return;
+    const version = incidents.peek().get(id)?.version ?? 0;
+    const known = detail.peek();
+    if (!force && known?.id === id && known.version >= version) return;
+    const ask = `${id}/${version}`;
+    if (!force && asked.current === ask) return;
+    asked.current = ask;
+    void get<IncidentDetail>(`/incidents/${encodeURIComponent(id)}`)
+      .then((answer) => { putDetail(answer); setMissing(false); })
+      .catch((error: unknown) => {
+        asked.current = "";
+        if (error instanceof ApiError && error.status === 404) setMissing(true);
+      });
+  };
+  useEffect(() => {
+    setMissing(false);
+    load(true);
+  }, [id]);
+  useSignalEffect(() => {
+    // Read the signals this effect lives on, then act outside of them.
+    const changed = id === null ? 0 : incidents.value.get(id)?.version;
+    if (changed) queueMicrotask(() => load(false));
+  });
+  useSignalEffect(() => {
+    if (id !== null && lastMessage.value?.incident === id) queueMicrotask(() => load(true));
+  });
+  const data = detail.value;
+  return { data: data !== null && data.id === id ? data : null, missing };
+}
+
+export function Detail({ data, missing, id }: { data: IncidentDetail | null; missing: boolean; id: string | null }) {
+  if (id === null) {
+    const quiet = [...incidents.value.values()].every((one) => !isOpen(one));
+    return <section class="detail"><Empty title={t(quiet ? "detail.none_quiet" : "detail.none")} more={quiet ? t("queue.empty_more") : t("detail.none_more")} /></section>;
+  }
+  if (missing) return <section class="detail"><Empty title={t("detail.gone")} /></section>;
+  if (!data) return <section class="detail"><Empty title={t("loading")} /></section>;
+  const live = isLive(data);
+  return (
+    <section class="detail" data-testid="incident-detail" data-incident={data.id} data-state={data.state} data-priority={data.priority} aria-label={placeOf(data, t("row.no_lift"))}>
+      <button type="button" class="button plain phone-only" onClick={() => go("board")}>‹ {t("back")}</button>
+      <header class="detail-head">
+        <Mark priority={data.priority} outline={data.acknowledged_at !== null || !isOpen(data)} size={34} />
+        <div class="grow">
+          <h1 class="cut">{placeOf(data, t("row.no_lift"))}</h1>
+          <p class="muted cut">{[data.lift?.address, data.lift?.building].filter(Boolean).join(" · ")}</p>
+        </div>
+        <div class="detail-state">
+          <strong>{t(`state.${data.state}`)}</strong>
+          <span class="muted">{data.priority} {t(`priority.${data.priority}`)} · {t(`kind.${data.kind}`)}</span>
+        </div>
+      </header>
+      <p class="sentence" data-testid="summary">{say(data.summary)}</p>
+      <Tags incident={data} />
+      <div class="figures">
+        <div class="figure big">
+          <span>{t(!isOpen(data) ? "detail.was" : data.state === "released" ? "detail.released_after" : live ? "detail.inside" : "detail.open_for")}</span>
+          <strong><Clock {...clockOf(data)} /></strong>
+        </div>
+        <div class="figure next">
+          <span>{t("detail.next")}</span>
+          <strong><NextSentence incident={data} /></strong>
+        </div>
+      </div>
+      <People incident={data} />
+      {data.kind === "rescue" && data.state !== "suspected" && <ClockBar incident={data} />}
+      {data.kind !== "system" && <StripChart incident={data} />}
+      <Actions incident={data} />
+      <Timeline incident={data} />
+      <Raw incident={data} />
+    </section>
+  );
+}
+
+function Tags({ incident }: { incident: Incident }) {
+  const previous = incident.previous;
+  const area = incident.area;
+  if (!incident.drill && !incident.unregistered && !incident.unreadable && !previous && !area) return null;
+  return (
+    <p class="tags">
+      {incident.drill && <span class="tag">{t("row.drill")}</span>}
+      {incident.unregistered && <span class="tag">{t("row.unregistered")}</span>}
+      {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
+      {previous && <button type="button" class="button" onClick={() => openIncident(previous, false)}>{t("row.previous")}</button>}
+      {area && <button type="button" class="button" onClick={() => openIncident(area, false)}>{t("row.area")}</button>}
+    </p>
+  );
+}
+
+function People({ incident }: { incident: IncidentDetail }) {
+  const acked = ms(incident.acknowledged_at);
+  const by = [...incident.timeline].sort((a, b) => a.n - b.n).find((entry) => entry.action === "acknowledge")?.actor.name;
+  return (
+    <dl class="people">
+      <div><dt>{t("lift.code")}</dt><dd class="num">{incident.rescue_code ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
+      <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
+      {incident.caller && <div><dt>{t("detail.caller")}</dt><dd class="num">{incident.caller}</dd></div>}
+      <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : "–"}</dd></div>
+      <div><dt>{t("detail.acked")}</dt><dd>{acked === null ? t("detail.acked_not") : `${timeOfDay(acked)}${by ? ` · ${by}` : ""}`}</dd></div>
+      {incident.cause && <div><dt>{t("detail.cause")}</dt><dd>{word("cause", incident.cause)}</dd></div>}
+    </dl>
+  );
+}
+
+function NextSentence({ incident }: { incident: Incident }) {
+  const next = nextOf(incident);
+  switch (next.kind) {
+    case "confirms": {
+      if (next.at <= now.value) return <>{t("detail.next_confirming")}</>;
+      const [before, after] = t("detail.next_confirm", { time: "\u0000" }).split("\u0000");
+      return <>{before}<Countdown at={next.at} passed="" />{after}</>;
+    }
+    case "person": return <>{t("detail.next_person")}</>;
+    case "accept": return <>{t("detail.next_accept")}{next.asked.length > 0 ? ` · ${t("row.asked", { name: next.asked.join(", ") })}` : ""}</>;
+    case "arrive": return (
+      <>
+        {t("row.accepted", { name: next.name })}
+        {next.at !== null && (next.at > now.value
+          ? <> · {t("row.eta")} <Countdown at={next.at} passed="" /></>
+          : <> · <span class="warn">{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></span></>)}
+      </>
+    );
+    case "release": return <>{t("detail.next_release")} · {t("row.arrived", { name: next.name })}</>;
+    case "close": return <>{t("detail.next_close")}</>;
+    case "repair": return <>{t("detail.next_repair")}</>;
+    case "done": return <>{t("detail.next_done")}</>;
+  }
+}
+
+function Raw({ incident }: { incident: IncidentDetail }) {
+  const evidence = incident.evidence;
+  if (!evidence) return null;
+  const cell = (value: unknown): string => (value === null || value === undefined ? "–" : typeof value === "boolean" ? t(value ? "yes" : "no") : Array.isArray(value) ? value.join(" ") : String(value));
+  const columns = ["floor", "door", "door_zone", "moving", "occupied", "power", "mode", "speed", "position", "faults"] as const;
+  const at = (value: string | number): string => { const time = ms(value); return time === null ? "–" : timeOfDay(time); };
+  return (
+    <details class="raw">
+      <summary>{t("detail.evidence")}</summary>
+      <dl class="people">
+        <div><dt>{t("detail.rule")}</dt><dd>{evidence.rule ? <>{reasonTitle(evidence.rule)} <code>{evidence.rule}</code></> : "–"}</dd></div>
+        <div><dt>{t("detail.occupied_by")}</dt><dd>{word("by", evidence.occupied_by)}</dd></div>
+        <div><dt>{t("detail.since")}</dt><dd class="num">{evidence.since ? dayAndTime(ms(evidence.since) ?? 0) + timeOfDay(ms(evidence.since) ?? 0).slice(5) : "–"}</dd></div>
+        {Object.entries(evidence.thresholds ?? {}).map(([name, value]) => <div key={name}><dt><code>{name}</code></dt><dd class="num">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
+      </dl>
+      {evidence.events.length > 0 && (
+        <div class="table-box" tabIndex={0}>
+          <table>
+            <caption>{t("detail.events")}</caption>
+            <tbody>{evidence.events.map((event, i) => <tr key={i}><td class="num">{at(event.ts)}</td><td><code>{event.code}</code></td><td>{codeTitle(event.code)}</td><td>{t(event.active ? "yes" : "no")}</td><td>{event.raw ?? ""}</td></tr>)}</tbody>
+          </table>
+        </div>
+      )}
+      <div class="table-box" tabIndex={0}>
+        <table>
+          <caption>{t("detail.samples")}</caption>
+          <thead><tr><th>ts</th>{columns.map((name) => <th key={name}>{name}</th>)}</tr></thead>
+          <tbody>{[...evidence.samples].reverse().map((sample, i) => <tr key={i}><td class="num">{at(sample.ts)}</td>{columns.map((name) => <td key={name} class="num">{cell(sample[name])}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

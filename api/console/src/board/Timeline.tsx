@@ -1,0 +1,80 @@
+/** What was done by whom, newest first, and the messages that went out. */
+import { dayAndTime, timeOfDay } from "../clock";
+import { codeTitle, reasonTitle, say, t, word } from "../i18n";
+import { type IncidentDetail, ms, type TimelineEntry } from "../model";
+
+const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
+const clock = (at: number): string => (isToday(at) ? timeOfDay(at) : dayAndTime(at));
+
+const CODE = /^[a-z][a-z_0-9]*$/;
+
+function who({ actor }: TimelineEntry): string {
+  if (actor.kind === "user" || actor.kind === "token") return actor.name ?? t(`actor.${actor.kind}`);
+  return t(actor.kind === "caller" ? "actor.caller" : "actor.system");
+}
+
+function Entry({ entry }: { entry: TimelineEntry }) {
+  const at = ms(entry.at);
+  const reason = entry.reason && (CODE.test(entry.reason) ? reasonTitle(entry.reason) : entry.reason);
+  return (
+    <li class="entry" data-testid="timeline-entry" data-action={entry.action}>
+      <time class="num" dateTime={entry.at}>{at === null ? t("unknown") : clock(at)}</time>
+      <div>
+        <p>
+          <strong>{word("action", entry.action)}</strong>
+          {entry.to && entry.from !== entry.to && <> → {word("state", entry.to)}</>}
+          <span class="muted"> · {who(entry)}{entry.actor.role ? ` (${word("role", entry.actor.role)})` : ""}</span>
+        </p>
+        {reason && <p class="muted">{reason}</p>}
+        <Extra detail={entry.detail} />
+        {entry.note && <p class="entry-note">{entry.note}</p>}
+      </div>
+    </li>
+  );
+}
+
+/** What a person may want of an entry's detail: names and figures, never the whole object. */
+function Extra({ detail }: { detail: unknown }) {
+  if (detail === null || typeof detail !== "object") return null;
+  const facts = detail as Record<string, unknown>;
+  const parts: string[] = [];
+  for (const key of ["firm_name", "unit_name", "method", "said_by", "verified_with", "cause"] as const) {
+    const value = facts[key];
+    if (typeof value !== "string" || value === "") continue;
+    if (key === "method") parts.push(word("form", `method_${value}`));
+    else if (key === "cause") parts.push(word("cause", value) === value ? codeTitle(value) : word("cause", value));
+    else parts.push(value);
+  }
+  if (typeof facts["persons"] === "number") parts.unshift(`${t("detail.persons")} ${facts["persons"]}`);
+  if (typeof facts["eta_s"] === "number") parts.push(`${t("form.eta")} ${t("form.minutes", { n: Math.round(facts["eta_s"] / 60) })}`);
+  return parts.length > 0 ? <p class="muted">{parts.join(" · ")}</p> : null;
+}
+
+export function Timeline({ incident }: { incident: IncidentDetail }) {
+  const entries = [...incident.timeline].sort((a, b) => b.n - a.n);
+  return (
+    <section class="timeline">
+      <h2>{t("detail.timeline")}</h2>
+      <ol>{entries.map((entry) => <Entry key={entry.n} entry={entry} />)}</ol>
+      {incident.messages.length > 0 && (
+        <details>
+          <summary>{t("detail.messages")} <span class="num">{incident.messages.length}</span></summary>
+          <ol>
+            {incident.messages.map((message) => {
+              const at = ms(message.sent_at ?? message.at);
+              return (
+                <li class="entry" key={message.id}>
+                  <time class="num">{at === null ? "" : clock(at)}</time>
+                  <div>
+                    <p>{say(message.text)}</p>
+                    <p class="muted">{[message.channel, message.to, message.state].filter(Boolean).join(" · ")}</p>
+                  </div>
+                </li>
+              );
+            })}
+          </ol>
+        </details>
+      )}
+    </section>
+  );
+}

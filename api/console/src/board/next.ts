@@ -1,0 +1,43 @@
+/** Who is moving and what happens next, read from an incident; pure, so that row and detail say the same. */
+import { type Assignment, type Incident, isOpen, ms } from "../model";
+
+export type Next =
+  | { kind: "confirms"; at: number }
+  | { kind: "person" } | { kind: "accept"; asked: string[] }
+  | { kind: "arrive"; name: string; at: number | null }
+  | { kind: "release"; name: string } | { kind: "close" } | { kind: "repair" } | { kind: "done" };
+
+export const nameOf = (one: Assignment): string => one.unit_name ?? one.firm_name ?? one.unit_id ?? one.firm_id ?? "?";
+
+/** When an accepted unit said it would be there; null when it did not say. */
+export function due(one: Assignment): number | null {
+  const accepted = ms(one.accepted_at);
+  return accepted === null || one.eta_s === null ? null : accepted + one.eta_s * 1000;
+}
+
+const soonest = (a: Assignment, b: Assignment): number => (due(a) ?? Infinity) - (due(b) ?? Infinity);
+
+export function nextOf(incident: Incident): Next {
+  if (!isOpen(incident)) return { kind: "done" };
+  if (incident.kind !== "rescue") return incident.waits_for_person ? { kind: "person" } : { kind: "repair" };
+  if (incident.state === "released") return { kind: "close" };
+  const arrived = incident.assignments.find((one) => one.state === "arrived");
+  if (arrived) return { kind: "release", name: nameOf(arrived) };
+  const coming = incident.assignments.filter((one) => one.state === "accepted").sort(soonest)[0];
+  if (coming) return { kind: "arrive", name: nameOf(coming), at: due(coming) };
+  if (incident.state === "suspected") {
+    const at = ms(incident.confirm_at);
+    return at === null || incident.waits_for_person ? { kind: "person" } : { kind: "confirms", at };
+  }
+  return { kind: "accept", asked: incident.assignments.filter((one) => one.state === "asked").map(nameOf) };
+}
+
+/** The moment a rescue's clock starts, and where it stands still. */
+export function clockOf(incident: Incident): { since: string; until: string | null } {
+  const until = incident.released_at ?? (isOpen(incident) ? null : incident.closed_at ?? incident.confirmed_at);
+  return { since: incident.opened_at, until };
+}
+
+/** Where it is, in the words a dispatcher uses. */
+export const placeOf = (incident: Incident, fallback: string): string =>
+  incident.lift?.name ?? incident.place ?? incident.lift_id ?? fallback;

@@ -1,0 +1,163 @@
+/** The shapes the API answers with (contract sections 2, 6 and 7), as far as the console reads them. */
+
+export type Priority = "P1" | "P2" | "P3" | "P4";
+export const PRIORITIES: readonly Priority[] = ["P1", "P2", "P3", "P4"];
+
+export type Kind = "rescue" | "danger" | "fault" | "offline" | "area" | "system";
+export type State =
+  | "suspected" | "confirmed" | "dispatched" | "accepted" | "arrived"
+  | "released" | "closed" | "cleared" | "cancelled";
+export type Role = "admin" | "dispatcher" | "supervisor" | "firm" | "responder" | "property";
+export type ActionName =
+  | "acknowledge" | "confirm" | "dispatch" | "accept" | "decline" | "on_way" | "arrive" | "stand_down"
+  | "escalate" | "release" | "close" | "cancel" | "reopen" | "note";
+
+export interface Words { zh: string; en: string }
+
+export interface User {
+  id: string; login: string; name: string; role: Role;
+  firm_id: string | null; unit_id: string | null; building: string | null;
+}
+export interface Me { user: User; csrf: string; now: string }
+
+export interface Overview {
+  now: string;
+  lifts: number;
+  lifts_online: number;
+  intake: { listening: boolean; alive_at: string | null; since: string | null };
+  dispatch: { alive_at: string | null };
+  open: Partial<Record<Priority, number>>;
+}
+
+export type Door = "closed" | "opening" | "open" | "closing" | "unknown";
+export type Power = "mains" | "battery" | "off";
+
+/** One sample; every field but the time may be missing, and missing is said as "unknown". */
+export interface Sample {
+  ts: string | number;
+  seq?: number;
+  mode?: string;
+  floor?: string | null;
+  moving?: boolean | null;
+  door_zone?: boolean | null;
+  door?: Door | null;
+  direction?: "none" | "up" | "down" | null;
+  speed?: number | null;
+  position?: number | null;
+  occupied?: boolean | null;
+  people?: number | null;
+  load?: number | null;
+  power?: Power | null;
+  safety_chain?: "closed" | "open" | null;
+  door_command?: string | null;
+  car_calls?: number | null;
+  faults?: string[] | null;
+  temperature?: number | null;
+  received_at?: string;
+  late?: boolean;
+}
+
+export interface LiftEvent {
+  ts: string | number; code: string; active: boolean; raw?: string | null; seq?: number;
+  received_at?: string; review?: boolean; late?: boolean;
+}
+
+export interface LiftState {
+  online: boolean | null;
+  heard_at: string | null;
+  link_at: string | null;
+  interval: number | null;
+  firmware: string | null;
+  sample: Sample | null;
+  received_at: string | null;
+  occupied: boolean | null;
+  occupied_by: string | null;
+  codes: string[];
+  notes: ({ code: string } & Words)[];
+}
+
+export interface Lift {
+  lift_id: string; rescue_code: string; name: string;
+  lift_class?: string | null; address?: string | null; building?: string | null; district?: string | null;
+  feeder?: string | null; gateway?: string | null; lat?: number | null; lon?: number | null;
+  firm?: string | null; firm_name?: string | null; model?: string | null;
+  rated_speed?: number | null; load_rated?: number | null;
+  floors?: string[] | number | null; commissioned_on?: string | null; drill?: boolean;
+  registered?: boolean; offset?: number | null;
+  state: LiftState | null;
+}
+
+export type AssignmentState = "asked" | "accepted" | "arrived" | "declined" | "no_answer" | "stood_down";
+export interface Assignment {
+  id: string; incident_id: string;
+  firm_id: string | null; firm_name: string | null; unit_id: string | null; unit_name: string | null;
+  tier: number; state: AssignmentState; eta_s: number | null;
+  asked_at: string | null; accepted_at: string | null; arrived_at: string | null; ended_at: string | null;
+}
+
+export interface IncidentLift {
+  lift_id: string; rescue_code: string; name: string;
+  address?: string | null; building?: string | null; district?: string | null;
+  lat?: number | null; lon?: number | null; firm?: string | null; firm_name?: string | null;
+}
+
+export interface Incident {
+  id: string; lift_id: string | null; rescue_code: string | null;
+  kind: Kind; priority: Priority; state: State; reason: string | null; causes: string[];
+  tier: number | null; version: number; code: string | null;
+  opened_at: string; confirmed_at: string | null; acknowledged_at: string | null; dispatched_at: string | null;
+  accepted_at: string | null; arrived_at: string | null; released_at: string | null; closed_at: string | null;
+  event_ts: string | null; received_at: string | null;
+  drill: boolean; unregistered: boolean; unreadable: boolean;
+  area: string | null; previous: string | null;
+  assignments: Assignment[];
+  ringing: boolean; waits_for_person: boolean;
+  summary: Words; place: string | null; caller: string | null; persons: number | null; cause: string | null;
+  lift: IncidentLift | null;
+  next_step: unknown;
+  confirm_at: string | null;
+}
+
+export interface Evidence {
+  rule: string | null; occupied_by: string | null; thresholds: Record<string, unknown> | null;
+  since: string | null; samples: Sample[]; events: LiftEvent[];
+}
+export interface TimelineEntry {
+  n: number; at: string; device_at: string | null;
+  actor: { kind: "user" | "token" | "system" | "caller"; id: string | null; name: string | null; role: string | null };
+  channel: string | null; action: string; from: string | null; to: string | null;
+  reason: string | null; note: string | null; detail: unknown;
+}
+export interface Message {
+  id: string; incident?: string; channel: string; to?: string | null; text: Words;
+  at: string; sent_at?: string | null; state?: string | null;
+}
+export interface Allowed { action: ActionName; primary: boolean; assignments: string[] }
+export interface IncidentDetail extends Incident {
+  evidence: Evidence | null; timeline: TimelineEntry[]; messages: Message[]; allowed: Allowed[];
+}
+
+export interface Firm { id: string; name: string; phone: string | null; active: boolean }
+export interface Unit { id: string; firm_id: string; name: string; phone: string | null; active: boolean }
+export type Task = Assignment & { incident: Incident };
+
+export interface Page<T> { items: T[]; next_cursor: string | null }
+export interface Problem {
+  title: string; status: number; detail?: string;
+  errors?: { field: string; message: string; expected?: string }[];
+}
+
+const ENDED: ReadonlySet<State> = new Set<State>(["closed", "cleared", "cancelled"]);
+const LIVE: ReadonlySet<State> = new Set<State>(["suspected", "confirmed", "dispatched", "accepted", "arrived"]);
+
+/** Open in lists: every state but the three ends. */
+export const isOpen = (incident: Incident): boolean => !ENDED.has(incident.state);
+/** A rescue that is not over: someone may still be in the car. */
+export const isLive = (incident: Incident): boolean => incident.kind === "rescue" && LIVE.has(incident.state);
+
+/** Milliseconds of a time as the API (RFC 3339) or a lift (integer ms) gives it; null when there is none. */
+export function ms(value: string | number | null | undefined): number | null {
+  if (value === null || value === undefined || value === "") return null;
+  const parsed = typeof value === "number" ? value : Date.parse(value);
+  return Number.isFinite(parsed) ? parsed : null;
+}

@@ -1,0 +1,42 @@
+/** Which page is open. It lives in the fragment: the server needs to know one address only. */
+import { signal } from "@preact/signals";
+
+export type Page = "board" | "lifts" | "mine";
+export interface Route { page: Page; id: string | null }
+
+export function parseRoute(fragment: string): Route | null {
+  const [page, id] = fragment.replace(/^#\/?/, "").split("/");
+  if (page !== "board" && page !== "lifts" && page !== "mine") return null;
+  try {
+    return { page, id: id ? decodeURIComponent(id) : null };
+  } catch {
+    return { page, id: null };
+  }
+}
+
+/** The code of a one-time sign-in link, `#signin=CODE`; null when the fragment is none. */
+export function signinCode(fragment: string): string | null {
+  const match = /^#signin=([^&]+)$/.exec(fragment);
+  if (!match?.[1]) return null;
+  try {
+    return decodeURIComponent(match[1]);
+  } catch {
+    return match[1];
+  }
+}
+
+export const href = (page: Page, id?: string | null): string => `#/${page}${id ? `/${encodeURIComponent(id)}` : ""}`;
+
+export const route = signal<Route | null>(null);
+
+export function go(page: Page, id?: string | null): void {
+  const next = href(page, id);
+  if (location.hash !== next) location.hash = next;
+  route.value = { page, id: id ?? null };
+}
+
+export function startRouting(): void {
+  const read = (): void => void (route.value = parseRoute(location.hash));
+  window.addEventListener("hashchange", read);
+  read();
+}

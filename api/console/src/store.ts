@@ -1,0 +1,148 @@
+/** What the screen knows: signals fed by the stream and by answers, and what follows from them. */
+import { batch, computed, signal } from "@preact/signals";
+import { all, call, get, setCsrf, why } from "./api";
+import { heardServerTime } from "./clock";
+import { t } from "./i18n";
+import {
+  type Incident, type IncidentDetail, isOpen, type Lift, type Me, type Message, type Overview, type Task,
+} from "./model";
+
+export const me = signal<Me | null>(null);
+export const signinNote = signal<"ended" | "link_bad" | null>(null);
+export const overview = signal<Overview | null>(null);
+
+/** Open incidents by id, and those that ended since the last reload, so that a row can say how it ended. */
+export const incidents = signal<ReadonlyMap<string, Incident>>(new Map());
+export const incidentsLoaded = signal(false);
+export const loadError = signal<string | null>(null);
+export const tasks = signal<Task[] | null>(null);
+export const lifts = signal<ReadonlyMap<string, Lift>>(new Map());
+export const detail = signal<IncidentDetail | null>(null);
+export const lastMessage = signal<Message | null>(null);
+/** Counts every lift object from the stream, for pages that append it to a history. */
+export const liftHeard = signal<Lift | null>(null);
+
+export const blindFrom = signal<number | null>(null);
+export const uptimeNow = signal(0);
+
+export const role = computed(() => me.value?.user.role ?? null);
+export const atDesk = computed(() => role.value !== "firm" && role.value !== "responder");
+export const ringsHere = computed(() => role.value === "dispatcher" || role.value === "supervisor" || role.value === "admin");
+export const open = computed(() => [...incidents.value.values()].filter(isOpen));
+
+/** What rings on this screen now: at a desk every ringing incident, on a crew's phone every unanswered question. */
+export const ringing = computed<{ id: string; priority: "P1" | "P2" }[]>(() => {
+  if (ringsHere.value) {
+    return open.value
+      .filter((one) => one.ringing)
+      .map((one) => ({ id: one.id, priority: one.priority === "P1" ? "P1" : "P2" }));
+  }
+  return (tasks.value ?? [])
+    .filter((task) => task.state === "asked")
+    .map((task) => ({ id: task.id, priority: task.incident.priority === "P1" ? "P1" : "P2" }));
+});
+
+export const notice = signal<{ text: string; bad: boolean } | null>(null);
+let noticeTimer = 0;
+export function tell(text: string, bad = false): void {
+  notice.value = { text, bad };
+  clearTimeout(noticeTimer);
+  noticeTimer = window.setTimeout(() => (notice.value = null), bad ? 9000 : 5000);
+}
+
+/** Said by a screen reader only; `urgent` interrupts what it is saying. */
+export const spoken = signal<{ text: string; urgent: boolean; n: number }>({ text: "", urgent: false, n: 0 });
+export const announce = (text: string, urgent = false): void =>
+  void (spoken.value = { text, urgent, n: spoken.peek().n + 1 });
+
+export function signedIn(session: Me): void {
+  batch(() => {
+    setCsrf(session.csrf);
+    heardServerTime(session.now);
+    me.value = session;
+    signinNote.value = null;
+  });
+}
+
+export function forget(note: "ended" | null): void {
+  batch(() => {
+    me.value = null;
+    signinNote.value = note;
+    overview.value = null;
+    incidents.value = new Map();
+    incidentsLoaded.value = false;
+    lifts.value = new Map();
+    tasks.value = null;
+    detail.value = null;
+    blindFrom.value = null;
+    setCsrf("");
+  });
+}
+
+export async function signOut(): Promise<void> {
+  await call("DELETE", "/session", { quiet401: true }).catch(() => undefined);
+  forget(null);
+}
+
+/** Takes an incident from a list, an event or an answer; an older version never overwrites a newer one. */
+export function putIncident(incident: Incident): boolean {
+  const known = incidents.value.get(incident.id);
+  if (known && known.version > incident.version) return false;
+  if (!known && !isOpen(incident)) return false;
+  const next = new Map(incidents.value);
+  next.set(incident.id, incident);
+  incidents.value = next;
+  return true;
+}
+
+/** Takes the answer of an action or of a detail request. */
+export function putDetail(answer: IncidentDetail): void {
+  batch(() => {
+    putIncident(answer);
+    const shown = detail.value;
+    if (!shown || shown.id !== answer.id || shown.version <= answer.version) detail.value = answer;
+  });
+}
+
+export function putLift(lift: Lift): void {
+  const next = new Map(lifts.value);
+  next.set(lift.lift_id, lift);
+  lifts.value = next;
+}
+
+export async function loadLift(id: string): Promise<Lift> {
+  const lift = await get<Lift>(`/lifts/${encodeURIComponent(id)}`);
+  putLift(lift);
+  return lift;
+}
+
+async function loadIncidents(): Promise<void> {
+  const { items } = await all<Incident>("/incidents?state=open");
+  // Events that arrived while the list was on its way may be newer than the list.
+  const next = new Map(items.map((one) => [one.id, one]));
+  for (const known of incidents.value.values()) {
+    const listed = next.get(known.id);
+    if (listed && known.version > listed.version) next.set(known.id, known);
+  }
+  incidents.value = next;
+  incidentsLoaded.value = true;
+}
+
+export async function loadTasks(): Promise<void> {
+  tasks.value = (await all<Task>("/assignments?state=open")).items;
+}
+
+export async function loadOverview(): Promise<void> {
+  overview.value = await get<Overview>("/overview");
+  heardServerTime(overview.value.now);
+}
+
+/** Loads everything the lists show; also after a `reset` of the stream. */
+export async function reload(): Promise<void> {
+  try {
+    await Promise.all([atDesk.value ? loadIncidents() : loadTasks(), loadOverview()]);
+    loadError.value = null;
+  } catch (error) {
+    loadError.value = why(error, t("signin.down"));
+  }
+}

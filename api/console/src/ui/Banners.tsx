@@ -1,0 +1,45 @@
+/** What the whole page has to say: it is blind, the platform is unwell, sound is blocked. */
+import { duration, now } from "../clock";
+import { t } from "../i18n";
+import { ms } from "../model";
+import { blocked, level, unblock } from "../sound";
+import { blindFrom, me, overview, role, uptimeNow } from "../store";
+import { timersSilentFor } from "./Top";
+
+export function Banners() {
+  if (!me.value) return null;
+  const blind = blindFrom.value;
+  const intake = overview.value?.intake;
+  const intakeSince = ms(intake?.since) ?? ms(intake?.alive_at);
+  const timers = timersSilentFor();
+  return (
+    <div class="banners">
+      {blind !== null && (
+        <div class="banner blind" role="alert" data-testid="blind-banner">
+          <strong>{t("blind.title")}</strong>
+          <p aria-live="off">{t("blind.more", { time: duration(uptimeNow.value - blind) })}</p>
+        </div>
+      )}
+      {blind === null && intake && !intake.listening && (
+        <div class="banner health" role="alert" data-testid="intake-banner">
+          <strong>{t("intake.title")}</strong>
+          <p>{intakeSince === null ? t("intake.more_unknown") : t("intake.more", { time: duration(now.value - intakeSince) })}</p>
+        </div>
+      )}
+      {blind === null && timers !== null && (
+        <div class="banner health" role="alert" data-testid="dispatch-banner">
+          <strong>{t("dispatcher.title")}</strong>
+          <p>{Number.isFinite(timers) ? t("dispatcher.more", { time: duration(timers) }) : t("dispatcher.more_unknown")}</p>
+        </div>
+      )}
+      {blocked.value && level.value !== "off" && role.value !== "property" && (
+        <div class="banner sound" role="alert" data-testid="sound-banner">
+          <strong>{t("sound.blocked")}</strong>
+          <p class="grow">{t("sound.blocked_more")}</p>
+          <button type="button" class="button" onClick={() => void unblock()}>{t("sound.unblock")}</button>
+        </div>
+      )}
+      {level.value === "off" && role.value !== "property" && <div class="banner quiet" data-testid="sound-off"><span>{t("sound.is_off")}</span></div>}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** A modal box on the browser's own `dialog`: it keeps the focus inside and gives it back. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
+
+interface Props { title: string; onClose: () => void; children: ComponentChildren; testid?: string }
+
+export function Dialog({ title, onClose, children, testid }: Props) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = box.current;
+    const before = document.activeElement;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={box} aria-label={title} data-testid={testid} onCancel={(event) => { event.preventDefault(); onClose(); }}
+      onClick={(event) => { if (event.target === box.current) onClose(); }}>
+      <div class="dialog-head">
+        <h1>{title}</h1>
+        <button type="button" class="button" onClick={onClose}>{t("close_box")} <kbd>Esc</kbd></button>
+      </div>
+      {children}
+    </dialog>
+  );
+}

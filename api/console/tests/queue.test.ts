@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { Incident } from "../src/model";
+import { arrivals, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
+
+const at = (second: number): string => new Date(1_700_000_000_000 + second * 1000).toISOString();
+
+function incident(id: string, part: Partial<Incident> = {}): Incident {
+  return {
+    id, lift_id: `lift-${id}`, rescue_code: null, kind: "rescue", priority: "P1", state: "confirmed", reason: "outside_zone", causes: [],
+    tier: 1, version: 1, code: null, opened_at: at(0), confirmed_at: null, acknowledged_at: null, dispatched_at: null, accepted_at: null,
+    arrived_at: null, released_at: null, closed_at: null, event_ts: null, received_at: null, drill: false, unregistered: false,
+    unreadable: false, area: null, previous: null, assignments: [], ringing: false, waits_for_person: false,
+    summary: { zh: "", en: "" }, place: null, caller: null, persons: null, cause: null, lift: null, next_step: null, confirm_at: null, ...part,
+  };
+}
+
+describe("the order of the queue", () => {
+  it("puts unacknowledged before acknowledged, P1 before P2, the longest waiting first", () => {
+    const list = [
+      incident("acked-old", { acknowledged_at: at(1), opened_at: at(1) }),
+      incident("p2", { priority: "P2", opened_at: at(2) }),
+      incident("new", { opened_at: at(9) }),
+      incident("old", { opened_at: at(3) }),
+    ];
+    expect(order(list)).toEqual(["old", "new", "p2", "acked-old"]);
+  });
+
+  it("keeps what never rings below a rescue in progress", () => {
+    const list = [incident("offline", { kind: "offline", priority: "P3" }), incident("rescue", { acknowledged_at: at(1), opened_at: at(5) })];
+    expect(order(list)).toEqual(["rescue", "offline"]);
+  });
+
+  it("brings an acknowledged rescue back up when it rings again", () => {
+    const list = [incident("again", { acknowledged_at: at(1), ringing: true, opened_at: at(8) }), incident("quiet", { acknowledged_at: at(1) })];
+    expect(order(list)).toEqual(["again", "quiet"]);
+    expect(groupOf(list[0] as Incident)).toBe("act");
+  });
+
+  it("drops what has ended and keeps what is released", () => {
+    const list = [incident("closed", { state: "closed" }), incident("cleared", { state: "cleared" }), incident("released", { state: "released" })];
+    expect(order(list)).toEqual(["released"]);
+  });
+
+  it("is stable for equals", () => {
+    const list = [incident("b"), incident("a"), incident("c")];
+    expect(order(list)).toEqual(order([...list].reverse()));
+  });
+});
+
+describe("a hand over the queue", () => {
+  it("holds the rows while it moves, and lets go when it rests or leaves", () => {
+    expect(mayMove({ inside: true, movedAt: 1000 }, 1000 + REST_MS - 1)).toBe(false);
+    expect(mayMove({ inside: true, movedAt: 1000 }, 1000 + REST_MS)).toBe(true);
+    expect(mayMove({ inside: false, movedAt: 1000 }, 1001)).toBe(true);
+  });
+
+  it("counts what is waiting to come in", () => {
+    expect(arrivals(["a", "b"], ["c", "a", "d", "b"])).toEqual(["c", "d"]);
+  });
+});
+
+describe("moving by key", () => {
+  it("starts at the top and stays inside", () => {
+    expect(neighbour(["a", "b"], null, 1)).toBe("a");
+    expect(neighbour(["a", "b"], "a", 1)).toBe("b");
+    expect(neighbour(["a", "b"], "b", 1)).toBe("b");
+    expect(neighbour(["a", "b"], "a", -1)).toBe("a");
+    expect(neighbour([], "a", 1)).toBeNull();
+    expect(neighbour(["a"], "gone", -1)).toBe("a");
+  });
+});
+
+describe("folding", () => {
+  it("folds the quiet faults of one lift and never what rings", () => {
+    const list = [
+      incident("r1", { lift_id: "x" }),
+      incident("f1", { lift_id: "x", kind: "fault", priority: "P3" }),
+      incident("f2", { lift_id: "x", kind: "fault", priority: "P4" }),
+      incident("f3", { lift_id: "y", kind: "fault", priority: "P3" }),
+      incident("s1", { lift_id: null, kind: "system", priority: "P3" }),
+      incident("s2", { lift_id: null, kind: "system", priority: "P3" }),
+    ];
+    const byId = new Map(list.map((one) => [one.id, one]));
+    expect(fold(list.map((one) => one.id), byId)).toEqual([
+      { id: "r1", members: [] }, { id: "f1", members: ["f2"] }, { id: "f3", members: [] }, { id: "s1", members: [] }, { id: "s2", members: [] },
+    ]);
+  });
+});
