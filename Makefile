@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test check check-deploy bench console format lock fresh
+.PHONY: help setup demo up test check checks check-deploy bench console format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -29,13 +29,15 @@ test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
 	@$(SETUP) test
 	@$(RUN)/pytest $(ARGS)
 
-check: ## format, lint, types, import contracts, unit tests: under a minute
+check: checks ## format, lint, types, import contracts, unit tests: under a minute
+	$(RUN)/pytest -q tests/unit tests/property
+
+checks: ## the same without the tests
 	@$(SETUP) check
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/pytest -q tests/unit tests/property
 
 check-deploy: ## the compose file, as docker-compose reads it
 	@$(SETUP) deploy

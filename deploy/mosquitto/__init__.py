@@ -66,7 +66,7 @@ def render(
     Raises:
         SettingsError: a password is missing, or a lift's id is none.
     """
-    if PLATFORM_USER not in passwords:
+    if not passwords.get(PLATFORM_USER):
         raise SettingsError("the broker needs a password for the user `platform`")
     by_lift = {name: secret for name, secret in passwords.items() if name != PLATFORM_USER}
     if by_lift and profile is Profile.LOOPBACK:

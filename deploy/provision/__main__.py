@@ -18,7 +18,7 @@ from deploy.provision.progress import SetupError, say
 # What each purpose needs, in the order of set-up.
 PURPOSES = {
     "demo": ("servers", "python", "console"),
-    "test": ("servers", "tools", "console", "browser"),
+    "test": ("servers", "compose", "tools", "console", "browser"),
     "check": ("tools",),
     "console": ("console",),
     "deploy": ("compose", "tools"),
@@ -75,7 +75,7 @@ def prepare(machine: Machine, needs: Iterable[str], *, refresh: bool) -> None:
             case "browser":
                 _browser(machine)
             case "compose":
-                bundles.ensure(machine, [bundles.COMPOSE], refresh=refresh)
+                _compose(machine, refresh=refresh)
             case "uv":
                 print(packages.ensure_uv(machine))
 
@@ -87,6 +87,16 @@ def _browser(machine: Machine) -> None:
         if _strict():
             raise
         say(f"{error}. They will be skipped.")
+
+
+def _compose(machine: Machine, *, refresh: bool) -> None:
+    try:
+        if machine.has_debian_packages:
+            bundles.ensure(machine, [bundles.COMPOSE], refresh=refresh)
+    except SetupError as error:
+        if _strict():
+            raise
+        say(f"docker-compose cannot be had ({error}). The compose file will not be tested.")
 
 
 def main() -> int:

@@ -83,6 +83,7 @@ def build(machine: Machine, project: Path) -> None:
         if (folder / "dist/index.html").is_file() and _read(built) == sources:
             return
         npm, env = ensure_node(machine)
+        env |= {"NO_COLOR": "1", "FORCE_COLOR": "0"}  # an error is shown as plain lines
         lock = fingerprint(folder, of=[folder / "package.json", folder / "package-lock.json"])
         if _read(installed) != lock:
             with step("console: installing its packages (npm ci)"):
