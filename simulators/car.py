@@ -9,15 +9,14 @@ No clock is read: `now` is the simulation's own time in seconds.
 
 import math
 from itertools import pairwise
-from collections.abc import Sequence
-from typing import Protocol
 
 from elevator.model import Direction, Door, DoorCommand, Mode, Power
+from simulators.chance import Rng
 from simulators.motion import Motion, Run, Stop
 from simulators.shaft import (
-    PERSON,
     DOOR_ZONE,
     KEPT_ACCURACY,
+    PERSON,
     RELEVELLING_SPEED,
     RESCUE_SPEED,
     STOPPING_ACCURACY,
@@ -43,16 +42,6 @@ _COMMANDS = {
     Phase.JAMMED: DoorCommand.OPEN,
     Phase.CLOSING: DoorCommand.CLOSE,
 }
-
-
-class Rng(Protocol):
-    """The part of a seeded `random.Random` that the simulation uses."""
-
-    def random(self) -> float: ...
-    def gauss(self, mu: float, sigma: float) -> float: ...
-    def uniform(self, a: float, b: float) -> float: ...
-    def expovariate(self, lambd: float) -> float: ...
-    def randrange(self, stop: int) -> int: ...
 
 
 class Car:
@@ -343,7 +332,11 @@ class Car:
         """The door has been open long enough: someone new at the door keeps it, else it closes."""
         here = self.landing
         room = self.spec.load_rated - sum(party.mass for party in self.riding)
-        if self.mode is Mode.NORMAL and self.power is Power.MAINS and any(p.origin == here and p.mass <= room for p in self.waiting):
+        if (
+            self.mode is Mode.NORMAL
+            and self.power is Power.MAINS
+            and any(p.origin == here and p.mass <= room for p in self.waiting)
+        ):
             self._exchange()
         elif self.riding and (self.mode is not Mode.NORMAL or self.power is not Power.MAINS):
             self._exchange()  # nobody stays in a car that will not take them anywhere
@@ -366,5 +359,3 @@ class Car:
         if point and self.riding and self.spec.off(Stop(point.position, point.velocity).end) >= self._clear:
             self.trapping = None
             self._brake()
-
-

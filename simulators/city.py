@@ -73,7 +73,9 @@ class City:
         if lifts is None:
             return self
         if not 1 <= lifts <= len(self.lifts):
-            raise TroubleError(f"{self.en} has {len(self.lifts)} lifts; from 1 to that many can be simulated, not {lifts}")
+            raise TroubleError(
+                f"{self.en} has {len(self.lifts)} lifts; from 1 to that many can be simulated, not {lifts}"
+            )
         return City(name=self.name, en=self.en, firms=self.firms, lifts=self.lifts[:lifts])
 
 

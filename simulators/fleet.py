@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import msgspec
 
 from elevator.model import Mode, Power
-from simulators.car import Car, Rng
+from simulators.car import Car
+from simulators.chance import Rng
 from simulators.controller import Controller, Message, Senses
 from simulators.people import Crowd, Use
 from simulators.scenario import NOTHING, Scenario
@@ -99,22 +100,34 @@ class SimLift:
 
     def inject(self, order: Order, now_ms: int) -> None:
         """Make or end a trouble."""
-        car, controller = self.car, self.controller
         match order.kind:
             case Trouble.REPAIR:
                 self._repair()
-                return
             case Trouble.FREE:
                 self._free()
-                return
             case Trouble.BUTTON:
-                controller.press(order.press, now_ms, after=order.after)
-                return
-            case Trouble.ENTRAPMENT | Trouble.DOOR_STUCK:
-                car.trap(order.kind, order.persons)
-                self._to_press = None if order.press is Press.NONE else order
-            case Trouble.POWER_CUT:
-                car.cut_power(Power(order.power))
+                self.controller.press(order.press, now_ms, after=order.after)
+            case Trouble.ENTRAPMENT | Trouble.DOOR_STUCK | Trouble.POWER_CUT | Trouble.INSPECTION:
+                self._fail(order)
+                self.troubles[order.kind] = order
+            case _:
+                self._mislead(order)
+                self.troubles[order.kind] = order
+
+    def _fail(self, order: Order) -> None:
+        """Troubles of the car."""
+        if order.kind is Trouble.POWER_CUT:
+            self.car.cut_power(Power(order.power))
+        elif order.kind is Trouble.INSPECTION:
+            self.car.inspect()
+        else:
+            self.car.trap(order.kind, order.persons)
+            self._to_press = None if order.press is Press.NONE else order
+
+    def _mislead(self, order: Order) -> None:
+        """Troubles of what the platform hears; a cut line is `wants_line`, which the publisher asks for."""
+        controller = self.controller
+        match order.kind:
             case Trouble.HANG:
                 controller.hung = True
             case Trouble.OCCUPIED_STUCK:
@@ -125,11 +138,8 @@ class SimLift:
                 controller.senses.zone_lost = True
             case Trouble.CLOCK:
                 controller.offset = round(order.offset * 1000)
-            case Trouble.INSPECTION:
-                car.inspect()
-            case Trouble.SILENT | Trouble.DEAD:
-                pass  # `wants_line` tells the publisher
-        self.troubles[order.kind] = order
+            case _:
+                pass
 
     def heard_notice(self, payload: bytes) -> None:
         """The platform's words for the passengers arrived; an empty payload takes them back."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from simulators.car import Rng
+from simulators.chance import Rng
 from simulators.shaft import PERSON, Party
 
 

@@ -153,7 +153,7 @@ class Line:
         client.on_socket_close = self._on_socket_close
         client.on_socket_register_write = self._on_register_write
         client.on_socket_unregister_write = self._on_unregister_write
-        never = Properties(PacketTypes.CONNECT)
+        never = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         never.SessionExpiryInterval = 0
         try:
             # Only the TCP connect blocks, so only that happens in a thread; callbacks before `_sock` is set do nothing.
@@ -229,7 +229,7 @@ class Line:
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         if client is self._client:
-            self._ends.heard(message.topic.rsplit("/", 1)[-1], message.payload)
+            self._ends.heard(message.topic.rsplit("/", 1)[-1], bytes(message.payload))
 
     def _on_socket_close(self, _client: paho.Client, _data: Any, sock: Any) -> None:
         if sock is self._sock:
@@ -251,9 +251,7 @@ class Publisher:
 
     def __init__(self, fleet: Fleet, where: Broker, rng: Random, now_ms: Callable[[], int]) -> None:
         self._fleet = fleet
-        self._lines = {
-            lift_id: Line(lift_id, where, _ends(lift, now_ms), rng) for lift_id, lift in fleet.lifts.items()
-        }
+        self._lines = {lift_id: Line(lift_id, where, _ends(lift, now_ms), rng) for lift_id, lift in fleet.lifts.items()}
 
     @property
     def up(self) -> int:

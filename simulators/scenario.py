@@ -1,11 +1,11 @@
 """A scenario: a TOML file that says at which second which lift gets which trouble; read here, played by the fleet.
 
-    title = "…"
-    [[step]]
-    at = 5.0                      # seconds after the start
-    target = "LIFT_ID"            # a lift's id or rescue code, a building's name, or "*" for every lift
-    do = "entrapment"             # a kind of simulators.trouble
-    persons = 2                   # its options, if any
+title = "…"
+[[step]]
+at = 5.0                      # seconds after the start
+target = "LIFT_ID"            # a lift's id or rescue code, a building's name, or "*" for every lift
+do = "entrapment"             # a kind of simulators.trouble
+persons = 2                   # its options, if any
 """
 
 import tomllib
