@@ -94,7 +94,10 @@ def test_the_command_writes_private_files(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_a_process_is_known_by_its_number_and_its_command_line() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()", "marker-7"], stdin=subprocess.PIPE) as child:
+    command = [sys.executable, "-c", "print(flush=True); input()", "marker-7"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
         assert is_alive(child.pid, "marker-7")
         assert not is_alive(child.pid, "another")
         child.kill()
