@@ -10,6 +10,7 @@ from typing import Any
 
 from alerts.incident import (
     CANCEL_REASONS,
+    DESK,
     METHODS,
     ORDER,
     OTHER_KINDS,
@@ -29,6 +30,7 @@ from alerts.incident import (
     candidates,
     firm_may_accept,
     furthest,
+    is_for,
     may_volunteer,
     on_site,
 )
@@ -137,9 +139,20 @@ def _pick(
             status="ambiguous", reason="several_assignments", detail=f"say which: {', '.join(ids)}",
             field="assignment_id", candidates=ids,
         )  # fmt: skip
+    mine = [one for one in a if one.is_live and (is_for(actor, one) if actor.role not in DESK else _names(r, one))]
+    if mine:
+        return Refused(
+            status="state", reason=f"is_{mine[0].state}", detail=f"this assignment is {mine[0].state} already",
+            candidates=(mine[0].id,),
+        )  # fmt: skip
     if or_new and may_volunteer(r.action, i.state, actor, i.firm_id):
         return None
     return Refused(status="state", reason="nobody_asked", detail=f"there is no assignment to {r.action}")
+
+
+def _names(r: Request, one: Assignment) -> bool:
+    """Whether a dispatcher's request speaks of whom this assignment asked."""
+    return one.unit_id == r.unit_id if r.unit_id else bool(r.firm_id) and one.firm_id == r.firm_id
 
 
 def _new_for(r: Request, i: Incident, actor: Actor) -> Ask | Refused:

@@ -368,10 +368,11 @@ async def quarantined(
         return
     if lift is None:
         if await store.row(tx, "live_report_of_place", place=topic) is None:
-            await opening.open_incident(
+            created = await opening.open_incident(
                 tx, None, kind="rescue", reason=cause, confirmed=False, waits=True, unreadable=True, place=topic,
                 policy=policy, now=now,
             )  # fmt: skip
+            await telling.tell(tx, created, ["suspected"], now)
         return
     mind = memory.decode(lift["memory"])
     live = await store.row(tx, "live_rescue", lift_no=lift["lift_no"])
@@ -381,6 +382,7 @@ async def quarantined(
         )
         detector.adopt(mind, rescue_id=created, cause=cause, confirmed=False, sticky=True)
         await opening.save_memory(tx, lift, mind, now)
+        await telling.tell(tx, created, ["suspected"], now)
     elif cause not in live["causes"]:
         await opening.add_cause(tx, live["id"], cause, now, detail={"unreadable": True})
         detector.adopt(mind, rescue_id=live["id"], cause=cause, confirmed=False)

@@ -8,7 +8,7 @@ await desk.save()       # memories, incidents, messages; evidence reads the rows
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts import commands, detector, memory, opening, store, telling
 from alerts.detector import Decision, Verdict
@@ -22,8 +22,6 @@ from elevator import times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample
 from elevator.topics import Kind
-
-_LOOK_AGAIN = timedelta(seconds=1)  # a timer that had to wait
 
 
 class Desk:
@@ -114,7 +112,7 @@ class Desk:
             memories=[memory.encode(mind) for mind in minds],
             online=[opening.is_online(mind) for mind in minds],
             heard_at=[times.at(mind.heard_at) for mind in minds],
-            due_at=[self._next_look(self._due[lift_id]) for lift_id in touched],
+            due_at=[times.at(self._due[lift_id]) for lift_id in touched],
             now=self._now,
         )  # fmt: skip
 
@@ -124,19 +122,11 @@ class Desk:
         return self._minds[lift_id]
 
     def _keep(self, lift_id: str, decision: Decision, *, listening: int | None) -> None:
-        due = decision.due
-        if listening is None:
-            silent = detector.silence_due(self._mind(lift_id), self._policy)
-            due = min((one for one in (due, silent) if one is not None), default=None)
-        self._due[lift_id] = due
+        self._due[lift_id] = detector.next_look(
+            decision, self._mind(lift_id), now=times.to_ms(self._now), policy=self._policy, listening=listening
+        )
         if decision.effects:
             self._effects.setdefault(lift_id, []).extend(decision.effects)
-
-    def _next_look(self, due: int | None) -> datetime | None:
-        if due is None:
-            return None
-        moment = times.at(due)
-        return moment if moment is not None and moment > self._now else self._now + _LOOK_AGAIN
 
     async def _apply(self, lift: Record, mind: Memory, effect: Effect) -> None:
         match effect:

@@ -30,6 +30,7 @@ from alerts.situation import Facts, Situation
 from elevator import faults
 from elevator.model import Event, Link, Sample, sane_interval
 
+_LOOK_AGAIN = 1_000  # ms: for a timer that had to wait
 _ALARM_RULE = {faults.ALARM_BUTTON: "alarm_pressed", faults.ENTRAPMENT: "controller_says"}
 
 
@@ -106,8 +107,19 @@ def advance(
     return decision
 
 
-def silence_due(memory: Memory, policy: Policy) -> int | None:
-    """When the lift would be silent if nothing more were heard (its due time while we listen)."""
+def next_look(decision: Decision, memory: Memory, *, now: int, policy: Policy, listening: int | None) -> int | None:
+    """When the lift must be looked at again although nothing may have come: always after `now`.
+
+    While nobody listens (or a message was just decided) silence is due by what was heard last; a look that comes too
+    early only finds a later time.
+    """
+    due = decision.due
+    if listening is None:
+        due = min((one for one in (due, _silence_due(memory, policy)) if one is not None), default=None)
+    return due if due is None or due > now else now + _LOOK_AGAIN
+
+
+def _silence_due(memory: Memory, policy: Policy) -> int | None:
     heard = memory.lost_at if memory.lost_at is not None else memory.heard_at
     if heard is None or "offline:offline" in memory.faults or memory.silence is not None:
         return None
@@ -154,6 +166,8 @@ def _sample(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Poli
         _heard(memory, now)
         _listed_button(memory, facts, sample, now, policy, before=listed_before)
         return Verdict()
+    if memory.sample == sample:
+        return Verdict(late=True, outcome="duplicate")
     newest = max(memory.corrected, memory.known_corrected if memory.known else 0)
     if timing.corrected > newest:
         memory.known, memory.known_corrected = sample, timing.corrected
@@ -212,16 +226,8 @@ def _alarm(
     """`alarm_button` and `entrapment`: live unless a replay; an old replay is a suspicion or up for review."""
     if not event.replay:
         _heard(memory, now)
-    elif event.active:
-        opened_since = memory.opened_at is not None and memory.opened_at > timing.corrected
-        if now - timing.corrected > ms(policy.clocks.alarm_replay_s):
-            seen = situation.look(memory, facts, now)
-            if opened_since or seen.occupied is False:
-                return Verdict(late=True, outcome="review", review=True)
-            _open_or_add(memory, _ALARM_RULE[event.code], effects, confirmed=False, sticky=True, event_ts=event.ts)
-            return Verdict(late=True, outcome="old_alarm")
-        if opened_since:
-            return Verdict(late=True, outcome="review", review=True)
+    elif event.active and (settled := _replayed(memory, facts, event, timing, now, policy, effects)) is not None:
+        return settled
     this = Code(since=now, ts=event.ts, boot=event.boot, seq=event.seq)
     last_set, last_clear = memory.codes.get(event.code), memory.cleared.get(event.code)
     outcome = "late_live" if event.replay else "live"
@@ -241,6 +247,27 @@ def _alarm(
     elif last_clear is not None and event.code == faults.ALARM_BUTTON:
         alarm_pressed.release(memory, situation.look(memory, facts, now), policy, last_clear.ts)
     return Verdict(late=event.replay, outcome=outcome)
+
+
+def _replayed(
+    memory: Memory,
+    facts: Facts,
+    event: Event,
+    timing: lateness.Timing,
+    now: int,
+    policy: Policy,
+    effects: list[Effect],
+) -> Verdict | None:
+    """An alarm from a controller's buffer; None where it is decided like a live one."""
+    opened_since = memory.opened_at is not None and memory.opened_at > timing.corrected
+    too_old = now - timing.corrected > ms(policy.clocks.alarm_replay_s)
+    empty = too_old and situation.look(memory, facts, now).occupied is False
+    if opened_since or empty:
+        return Verdict(late=True, outcome="review", review=True)
+    if not too_old:
+        return None
+    _open_or_add(memory, _ALARM_RULE[event.code], effects, confirmed=False, sticky=True, event_ts=event.ts)
+    return Verdict(late=True, outcome="old_alarm")
 
 
 def _came_before(event: Event, other: Code) -> bool:

@@ -94,25 +94,25 @@ class Row:
     states: frozenset[State]
 
 
-_DESK = frozenset({Role.DISPATCHER, Role.ADMIN})
-_WATCH = _DESK | {Role.SUPERVISOR}
-_CREW = _DESK | {Role.FIRM, Role.RESPONDER}
+DESK = frozenset({Role.DISPATCHER, Role.ADMIN})
+_WATCH = DESK | {Role.SUPERVISOR}
+_CREW = DESK | {Role.FIRM, Role.RESPONDER}
 _SYSTEM = frozenset({Role.SYSTEM})
 _OPEN = frozenset(State) - ENDED
 
 TABLE: dict[Action, Row] = {
     Action.ACKNOWLEDGE: Row(roles=_WATCH, states=_OPEN),
-    Action.CONFIRM: Row(roles=_DESK, states=frozenset({State.SUSPECTED})),
-    Action.DISPATCH: Row(roles=_DESK | _SYSTEM, states=span(State.SUSPECTED, State.ARRIVED)),
+    Action.CONFIRM: Row(roles=DESK, states=frozenset({State.SUSPECTED})),
+    Action.DISPATCH: Row(roles=DESK | _SYSTEM, states=span(State.SUSPECTED, State.ARRIVED)),
     Action.ACCEPT: Row(roles=_CREW, states=span(State.SUSPECTED, State.ARRIVED)),
     Action.DECLINE: Row(roles=_CREW, states=span(State.DISPATCHED, State.ARRIVED)),
     Action.ON_WAY: Row(roles=_CREW, states=span(State.CONFIRMED, State.ARRIVED)),
     Action.ARRIVE: Row(roles=_CREW, states=span(State.CONFIRMED, State.ARRIVED)),
-    Action.STAND_DOWN: Row(roles=_DESK, states=span(State.DISPATCHED, State.RELEASED)),
-    Action.ESCALATE: Row(roles=_DESK | _SYSTEM, states=span(State.CONFIRMED, State.ARRIVED)),
-    Action.RELEASE: Row(roles=_DESK | {Role.RESPONDER}, states=span(State.CONFIRMED, State.ARRIVED)),
-    Action.CLOSE: Row(roles=_DESK, states=frozenset({State.RELEASED})),
-    Action.CANCEL: Row(roles=_DESK, states=span(State.SUSPECTED, State.ARRIVED)),
+    Action.STAND_DOWN: Row(roles=DESK, states=span(State.DISPATCHED, State.RELEASED)),
+    Action.ESCALATE: Row(roles=DESK | _SYSTEM, states=span(State.CONFIRMED, State.ARRIVED)),
+    Action.RELEASE: Row(roles=DESK | {Role.RESPONDER}, states=span(State.CONFIRMED, State.ARRIVED)),
+    Action.CLOSE: Row(roles=DESK, states=frozenset({State.RELEASED})),
+    Action.CANCEL: Row(roles=DESK, states=span(State.SUSPECTED, State.ARRIVED)),
     Action.REOPEN: Row(roles=_WATCH, states=frozenset({State.RELEASED, State.CLOSED, State.CANCELLED})),
     Action.NOTE: Row(roles=frozenset(Role), states=frozenset(State)),
 }
@@ -120,8 +120,8 @@ TABLE: dict[Action, Row] = {
 # danger, fault, offline, area, system
 OTHER_KINDS: dict[Action, Row] = {
     Action.ACKNOWLEDGE: Row(roles=_WATCH, states=_OPEN),
-    Action.ACCEPT: Row(roles=_DESK, states=frozenset({State.CONFIRMED})),
-    Action.CLOSE: Row(roles=_DESK, states=frozenset({State.CONFIRMED, State.ACCEPTED})),
+    Action.ACCEPT: Row(roles=DESK, states=frozenset({State.CONFIRMED})),
+    Action.CLOSE: Row(roles=DESK, states=frozenset({State.CONFIRMED, State.ACCEPTED})),
     Action.NOTE: Row(roles=frozenset(Role), states=frozenset(State)),
 }
 _FIRM_ACCEPTS = frozenset({"fault", "danger"})
@@ -326,7 +326,7 @@ def may_volunteer(action: Action, state: State, actor: Actor, firm_id: str | Non
     """A firm told by telephone may accept its own lift's rescue before it was asked; a dispatcher for anybody."""
     if action not in {Action.ACCEPT, Action.ARRIVE, Action.ON_WAY}:
         return False
-    if actor.role in _DESK:
+    if actor.role in DESK:
         return True
     return action is Action.ACCEPT and state in LIVE and actor.firm_id is not None and actor.firm_id == firm_id
 

@@ -55,8 +55,8 @@ async def open_incident(
     sample = mind.sample
     await store.run(
         tx, "add_incident", id=incident_id, lift_no=lift["lift_no"] if lift else None, kind=kind,
-        priority=int(priority), state=state, reason=reason, code=code, causes=[reason] if rescue else [], ringing=ringing,
-        waits=waits and state is State.SUSPECTED, confirm_at=None if confirmed else times.at(confirm_at), now=now,
+        priority=int(priority), state=state, reason=reason, code=code, causes=[reason] if rescue else [],
+        ringing=ringing, waits=waits and state is State.SUSPECTED, confirm_at=None if confirmed else times.at(confirm_at), now=now,
         confirmed_at=now if state is State.CONFIRMED else None,
         event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
         drill=bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]), unreadable=unreadable,
