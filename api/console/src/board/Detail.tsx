@@ -11,7 +11,8 @@ import { detail, incidents, lastMessage, putDetail } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
 import { Actions } from "./Actions";
 import { ClockBar } from "./ClockBar";
-import { clockOf, nextOf, placeOf } from "./next";
+import { clockOf, nextOf } from "./next";
+import { placeWords } from "./words";
 import { StripChart } from "./StripChart";
 import { Timeline } from "./Timeline";
 
@@ -59,12 +60,12 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
   if (!data) return <section class="detail"><Empty title={t("loading")} /></section>;
   const live = isLive(data);
   return (
-    <section class="detail" data-testid="incident-detail" data-incident={data.id} data-state={data.state} data-priority={data.priority} aria-label={placeOf(data, t("row.no_lift"))}>
+    <section class="detail" data-testid="incident-detail" data-incident={data.id} data-state={data.state} data-priority={data.priority} aria-label={placeWords(data)}>
       <button type="button" class="button plain phone-only" onClick={() => go("board")}>‹ {t("back")}</button>
       <header class="detail-head">
         <Mark priority={data.priority} outline={data.acknowledged_at !== null || !isOpen(data)} size={34} />
         <div class="grow">
-          <h1 class="cut">{placeOf(data, t("row.no_lift"))}</h1>
+          <h1 class="cut">{placeWords(data)}</h1>
           <p class="muted cut">{[data.lift?.address, data.lift?.building].filter(Boolean).join(" · ")}</p>
         </div>
         <div class="detail-state">
@@ -117,8 +118,8 @@ function People({ incident }: { incident: IncidentDetail }) {
       <div><dt>{t("lift.code")}</dt><dd class="num">{incident.rescue_code ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
       <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
       {incident.caller && <div><dt>{t("detail.caller")}</dt><dd class="num">{incident.caller}</dd></div>}
-      <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : "–"}</dd></div>
       <div><dt>{t("detail.acked")}</dt><dd>{acked === null ? t("detail.acked_not") : `${timeOfDay(acked)}${by ? ` · ${by}` : ""}`}</dd></div>
+      <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : "–"}</dd></div>
       {incident.cause && <div><dt>{t("detail.cause")}</dt><dd>{word("cause", incident.cause)}</dd></div>}
     </dl>
   );

@@ -3,13 +3,14 @@ import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { cursor, insertNow, openId, openIncident, overlay, shown } from "../desk";
 import { now } from "../clock";
-import { codeTitle, reasonTitle, say, t } from "../i18n";
+import { t } from "../i18n";
 import { type Incident, isOpen } from "../model";
 import { arrivals, fold, type Group, groupOf, GROUPS, type Hand, mayMove, order, sameOrder } from "../queue";
 import { rung } from "../sound";
 import { announce, incidents, incidentsLoaded, loadError, me, reload, ringsHere, role } from "../store";
-import { Clock, Countdown, Empty, Mark } from "../ui/bits";
-import { clockOf, nextOf, placeOf } from "./next";
+import { Clock, Empty, Mark } from "../ui/bits";
+import { clockOf } from "./next";
+import { NextWords, placeWords, title } from "./words";
 
 /** Ids that stand where they stood, waiting for the hand to rest. */
 const pending = signal<{ fresh: number } | null>(null);
@@ -53,7 +54,7 @@ export function useQueue(): void {
     const before = known.current;
     known.current = new Set(open.map((one) => one.id));
     for (const one of before ? open.filter((each) => !before.has(each.id)) : []) {
-      const place = placeOf(one, t("row.no_lift"));
+      const place = placeWords(one);
       announce(t("queue.said_new", { priority: `${one.priority} ${t(`priority.${one.priority}`)}`, place }), one.priority === "P1");
     }
     settle(false);
@@ -154,7 +155,7 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
   const clock = clockOf(incident);
   const unacked = incident.acknowledged_at === null;
   const selected = openId() === incident.id;
-  const place = placeOf(incident, t("row.no_lift"));
+  const place = placeWords(incident);
   const asks = groupOf(incident) === "act" && isOpen(incident);
   const classes = ["row", asks && "asks", selected && "is-open", !isOpen(incident) && "is-over", inner && "inner"].filter(Boolean).join(" ");
   return (
@@ -188,38 +189,4 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
       </button>
     </li>
   );
-}
-
-/** What it is, shortly; the full sentence stands in the detail. */
-export function title(incident: Incident): string {
-  if (incident.kind === "rescue") return `${t("kind.rescue")} · ${incident.reason ? reasonTitle(incident.reason) : say(incident.summary)}`;
-  if (incident.code) return `${t(`kind.${incident.kind}`)} · ${codeTitle(incident.code)}`;
-  return `${t(`kind.${incident.kind}`)} · ${say(incident.summary)}`;
-}
-
-export function NextWords({ incident }: { incident: Incident }) {
-  const next = nextOf(incident);
-  switch (next.kind) {
-    case "confirms":
-      return next.at > now.value
-        ? <>{t("row.confirms")} <Countdown at={next.at} passed="" /></>
-        : <>{t("row.confirming")}</>;
-    case "person":
-      return <>{t("row.waits")}</>;
-    case "accept":
-      return next.asked.length > 0 ? <>{t("row.asked", { name: next.asked.join(", ") })} · {t("row.nobody")}</> : <>{t("row.nobody")}</>;
-    case "arrive":
-      if (next.at === null) return <>{t("row.accepted", { name: next.name })}</>;
-      return next.at > now.value
-        ? <>{t("row.accepted", { name: next.name })} · {t("row.eta")} <Countdown at={next.at} passed="" /></>
-        : <>{t("row.accepted", { name: next.name })} · <b>{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></b></>;
-    case "release":
-      return <>{t("row.arrived", { name: next.name })}</>;
-    case "close":
-      return <>{t("row.close")}</>;
-    case "repair":
-      return <>{incident.lift?.firm_name ?? ""}</>;
-    case "done":
-      return <>{t("detail.next_done")}</>;
-  }
 }

@@ -1,5 +1,5 @@
 /** The strip chart: three minutes of evidence as lanes that need no legend. */
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, isToday, timeOfDay } from "../clock";
 import { codeTitle, type Key, t } from "../i18n";
 import { type IncidentDetail, ms } from "../model";
 import { chart, type Lane, SPAN, type Span } from "./lanes";
@@ -18,7 +18,7 @@ export function StripChart({ incident }: { incident: IncidentDetail }) {
     <section class="strip" data-priority={incident.priority}>
       <div class="strip-head">
         <h2>{t("strip.title")}</h2>
-        <span class="muted num">{dayAndTime(drawn.end).slice(0, 5)} {timeOfDay(drawn.end)}</span>
+        <span class="muted num">{isToday(drawn.end) ? "" : `${dayAndTime(drawn.end).slice(0, 5)} `}{timeOfDay(drawn.end)}</span>
       </div>
       <div class="strip-body" role="img" aria-label={`${t("strip.label")}. ${spokenOf(drawn.lanes)}`}>
         {drawn.lanes.map((lane, i) => {

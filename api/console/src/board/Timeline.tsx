@@ -1,9 +1,8 @@
 /** What was done by whom, newest first, and the messages that went out. */
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, isToday, timeOfDay } from "../clock";
 import { codeTitle, reasonTitle, say, t, word } from "../i18n";
 import { type IncidentDetail, ms, type TimelineEntry } from "../model";
 
-const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
 const clock = (at: number): string => (isToday(at) ? timeOfDay(at) : dayAndTime(at));
 
 const CODE = /^[a-z][a-z_0-9]*$/;
@@ -22,7 +21,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       <div>
         <p>
           <strong>{word("action", entry.action)}</strong>
-          {entry.to && entry.from !== entry.to && <> → {word("state", entry.to)}</>}
+          {entry.to && entry.from !== entry.to && word("state", entry.to) !== word("action", entry.action) && <> → {word("state", entry.to)}</>}
           <span class="muted"> · {who(entry)}{entry.actor.role ? ` (${word("role", entry.actor.role)})` : ""}</span>
         </p>
         {reason && <p class="muted">{reason}</p>}

@@ -8,7 +8,8 @@ import { t } from "../i18n";
 import type { ActionName, Firm, IncidentDetail, Lift, Unit } from "../model";
 import { open, putDetail, role } from "../store";
 import { LiftPicker } from "../ui/LiftPicker";
-import { nameOf, placeOf } from "./next";
+import { nameOf } from "./next";
+import { placeWords } from "./words";
 
 export type Body = Record<string, unknown>;
 interface Props { incident: IncidentDetail; action: ActionName | "set_lift"; choices: string[] }
@@ -196,7 +197,7 @@ function Fields({ incident, action, body, put }: FieldsProps) {
               <select name="duplicate_of" required value={text("duplicate_of")} onChange={(event) => put({ duplicate_of: textOf(event) })}>
                 <option value="">{t("choose")}</option>
                 {open.value.filter((one) => one.id !== incident.id).map((one) => (
-                  <option key={one.id} value={one.id}>{`${one.priority} ${t(`kind.${one.kind}`)} · ${placeOf(one, t("row.no_lift"))}`}</option>
+                  <option key={one.id} value={one.id}>{`${one.priority} ${t(`kind.${one.kind}`)} · ${placeWords(one)}`}</option>
                 ))}
               </select>
             </Field>

@@ -38,6 +38,6 @@ export function clockOf(incident: Incident): { since: string; until: string | nu
   return { since: incident.opened_at, until };
 }
 
-/** Where it is, in the words a dispatcher uses. */
-export const placeOf = (incident: Incident, fallback: string): string =>
-  incident.lift?.name ?? incident.place ?? incident.lift_id ?? fallback;
+/** Where it is, in the words a dispatcher uses; null when nobody knows, or it is nowhere. */
+export const placeOf = (incident: Incident): string | null =>
+  incident.lift?.name ?? incident.place ?? incident.lift_id ?? incident.area;

@@ -104,6 +104,8 @@ export const en = {
   "row.arrived": "{name} on site",
   "row.close": "released, call back and close",
   "row.unacked": "not acknowledged",
+  "row.platform": "The platform itself",
+  "row.some_area": "An area",
   "row.no_lift": "lift not known",
   "row.drill": "DRILL",
   "row.unregistered": "UNREGISTERED",

@@ -106,6 +106,8 @@ export const zh: Record<keyof typeof en, string> = {
   "row.arrived": "{name}已到场",
   "row.close": "已解困，待回访结案",
   "row.unacked": "未确认收到",
+  "row.platform": "平台自身",
+  "row.some_area": "某一区域",
   "row.no_lift": "电梯未知",
   "row.drill": "演练",
   "row.unregistered": "未登记",

@@ -16,7 +16,7 @@ const RANGES = [
   { key: "lift.range_7d", span: 168 * HOUR, step: 1800 },
 ] as const;
 const MOST = 3000;
-const LEFT = 92;
+const LEFT = 116;
 const RIGHT = 12;
 const LANE = 84;
 const THIN = 22;
@@ -145,7 +145,15 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
   );
 }
 
-const short = (text: string): string => (text.length > 11 ? `${text.slice(0, 10)}…` : text);
+/** Cut to what fits beside the axis: a Chinese character is twice as wide as a letter. */
+function short(text: string): string {
+  let room = 14;
+  for (let i = 0; i < text.length; i += 1) {
+    room -= text.charCodeAt(i) > 0x2e80 ? 2 : 1;
+    if (room < 0) return `${text.slice(0, Math.max(0, i - 1))}…`;
+  }
+  return text;
+}
 
 function Line({ y, name, unit, points, x, wide, floor = false }: { y: number; name: string; unit: string; points: Point[]; x: (time: number) => number; wide: number; floor?: boolean }) {
   const values = points.map((one) => one.value).filter((one): one is number => one !== null);

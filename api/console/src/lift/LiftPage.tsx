@@ -7,7 +7,7 @@ import { t, word } from "../i18n";
 import { type Incident, type Lift, ms, type Page, type Sample } from "../model";
 import { href } from "../router";
 import { atDesk, incidents as openIncidents, lifts, loadLift } from "../store";
-import { title } from "../board/Queue";
+import { title } from "../board/words";
 import { Ago, Empty, Fact, Mark, Unknown } from "../ui/bits";
 import { HistoryChart } from "./HistoryChart";
 import { Shaft, useLandings } from "./Shaft";

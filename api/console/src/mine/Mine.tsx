@@ -9,7 +9,7 @@ import { loadTasks, me, tasks, tell } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
 import { Chips, Field, UnitOfFirm, useCrews, type Body } from "../board/forms";
 import { due } from "../board/next";
-import { title } from "../board/Queue";
+import { title } from "../board/words";
 import { keep, nextTap, settle, type Tap } from "./outbox";
 
 const STORED = "liftline.taps";
