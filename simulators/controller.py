@@ -91,7 +91,8 @@ class Controller:
     # What happens to it
 
     def restart(self) -> None:
-        """Power comes back to a controller that had lost it."""
+        """Power comes back to a controller that had lost it; its line has to be made anew."""
+        self.online = False
         self._start()
 
     def press(self, how: Press, now_ms: int, *, after: float = 0.0) -> None:

@@ -16,6 +16,7 @@ JERK = 1.2
 # What a machine brake does to a car when the safety chain opens or the mains fail: clearly harder than
 # normal stopping, clearly below the 1 g of a safety gear (EN 81-20, 5.6.2).
 BRAKING = 2.0
+NO_WAY = 1e-4  # a tenth of a millimetre is not worth a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _peaks(distance: float, speed: float, acceleration: float, jerk: float) -> t
 
 
 def _plan(distance: float, speed: float, acceleration: float, jerk: float) -> tuple[tuple[_Stretch, ...], float]:
-    if distance <= 0:
+    if distance < NO_WAY:
         return (), 0.0
     top, peak = _peaks(distance, speed, acceleration, jerk)
     ramp = peak / jerk

@@ -261,7 +261,9 @@ class Publisher:
     def tend(self) -> None:
         """Open, close and keep alive what has to be; a few times a second."""
         for lift_id, line in self._lines.items():
-            line.tend(wanted=self._fleet.lifts[lift_id].wants_line)
+            lift = self._fleet.lifts[lift_id]
+            restarted = line.up and not lift.controller.online
+            line.tend(wanted=lift.wants_line and not restarted)
 
     def send(self, said: Iterable[tuple[str, Message]]) -> None:
         """Publish what controllers say."""
