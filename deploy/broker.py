@@ -80,6 +80,14 @@ class Mosquitto:
         return f"mqtt://{LOOPBACK}:{self.port}"
 
     @property
+    def client_id(self) -> str:
+        """A prefix for the platform's client ids that no local program can guess, the same over restarts.
+
+        Whoever connects with a client id throws out its owner, and in a trial anyone on this machine may connect.
+        """
+        return self._kept("platform.client_id", f"liftline-{secrets.token_hex(8)}")
+
+    @property
     def pid(self) -> int:
         """The broker's process."""
         if self._child is None:

@@ -228,7 +228,9 @@ def test_what_waits_for_the_platform_survives_a_restart(crash: bool) -> None:
                 server.kill()
             else:
                 server.stop()
+            before_restart = server.url, server.client_id
             server.start()
+            assert (server.url, server.client_id) == before_restart
             with client(server.lift_url) as lift:
                 lift.publish(f"lift/v1/{OWN}/event", b"after")
             back = Client(server.url, client_id="liftline-ingest").connect(session=3600)
