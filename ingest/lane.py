@@ -1,0 +1,160 @@
+"""One lane of the intake: what flows between a session at the broker and the database.
+
+The order of a message: delivered → inbox → batch → one transaction → commit → PUBACK → `ack` to the lift. There are
+two lanes, with a connection to the broker and one to the database each, so that alarms never queue behind telemetry.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+import uuid_utils
+
+from alerts.policy import Policy
+from elevator import clock, log
+from ingest import metrics, normalise
+from ingest.gaps import Gaps
+from ingest.listening import Listening
+from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
+from ingest.telling import Teller
+from ingest.transaction import Written
+from ingest.writer import Hooks, Limits, Writer, lift_of
+
+IDLE = 0.05  # s without a message: the queue is read
+QUIET = 0.5  # s to wait for messages when there is nothing else to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What makes a lane."""
+
+    name: str  # row of `intake`, end of the MQTT client id
+    filters: tuple[str, ...]
+    retained: bool  # wants the retained messages of a new subscription
+    hears_everything: bool  # so it leaves alone what another lane reads
+    limits: Limits
+
+
+class Lane:
+    """See the head of this file."""
+
+    def __init__(
+        self, terms: Terms, subscriber: Subscriber, teller: Teller, *, database_url: str, policy: Policy, marker: str
+    ) -> None:
+        self.name = terms.name
+        self.listening = Listening()
+        self.stored_at: datetime | None = None  # the newest commit
+        self.troubled_at: datetime | None = None  # the newest failure to store
+        self._terms = terms
+        self._subscriber = subscriber
+        self._teller = teller
+        self._marker = marker
+        self._hold = timedelta(seconds=policy.conditions.hold_s)
+        self._log = log.get().bind(lane=terms.name)
+        self._gaps = Gaps()
+        self._epoch = 0
+        self._marking: asyncio.Task[None] | None = None
+        self._marker_came = False
+        self._nonce = b""
+        hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold)
+        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker hears us."""
+        return self._subscriber.connected_at is not None
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages the broker still waits for."""
+        return self._subscriber.unacknowledged
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Carry messages until `stop`; what is in hand then is brought to its end if the database lets us."""
+        aside: list[Message] = []  # of lifts that somebody holds locked
+        try:
+            while not stop.is_set():
+                self._watch_connection()
+                quiet = IDLE if self.listening.since is None else QUIET
+                delivered = await self._subscriber.receive(0 if aside else quiet)
+                messages = self._sort_out(delivered)
+                held = {lift_of(message) for message in aside}
+                behind = [message for message in messages if lift_of(message) in held]
+                others = [message for message in messages if lift_of(message) not in held] if held else messages
+                aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
+                if self.connected and not aside and (self._marker_came or not delivered):
+                    self.listening.caught_up(clock.now())
+        finally:
+            if self._marking is not None:
+                self._marking.cancel()
+            await self._writer.close()
+
+    def _watch_connection(self) -> None:
+        """Notice a new connection, and send ourselves the message that stands behind all that was queued."""
+        if not self.connected:
+            if self.listening.since is not None:
+                self._log.warning("not_listening", reason="no connection to the broker")
+            self.listening.lost()
+            return
+        if self._subscriber.epoch != self._epoch:
+            self._epoch = self._subscriber.epoch
+            self.listening.lost()
+            self._marker_came = False
+            self._nonce = uuid_utils.uuid7().bytes
+            self._marking = asyncio.create_task(self._mark(self._nonce), name=f"{self.name} marker")
+        self.listening.reading(clock.now())
+
+    async def _mark(self, nonce: bytes) -> None:
+        try:
+            await self._subscriber.publish(self._marker, nonce)
+        except (NotConnectedError, PublishRefusedError) as error:
+            self._log.warning("marker_not_sent", reason=str(error))
+
+    def _sort_out(self, messages: list[Message]) -> list[Message]:
+        """Leave what is to be stored; the rest needs no commit and is acknowledged at once."""
+        mine: list[Message] = []
+        for message in messages:
+            if message.topic == self._marker:
+                self._marker_came = self._marker_came or message.payload == self._nonce
+            elif not (self._terms.hears_everything and normalise.belongs_elsewhere(message.topic)):
+                mine.append(message)
+                continue
+            self._acknowledge([message])
+        return mine
+
+    def _must_hold(self, now: datetime) -> bool:
+        return self.listening.hold(now, self._hold)
+
+    def _troubled(self) -> None:
+        """Nothing can be stored: what waits at the broker meanwhile is a queue to be read before silence counts."""
+        self.troubled_at = clock.now()
+        self.listening.lost()
+        self.listening.reading(self.troubled_at)
+
+    def _committed(self, messages: list[Message], written: Written) -> None:
+        """It is on disk: tell the broker, tell the lifts, count."""
+        self._acknowledge(messages)
+        self._teller.tell(written.acks)
+        self.stored_at = clock.now()
+        now_ms = clock.now_ms()
+        for (topic, outcome), number in written.outcomes.items():
+            metrics.MESSAGES.labels(topic, outcome).inc(number)
+        for reason, number in written.refused.items():
+            metrics.QUARANTINED.labels(reason).inc(number)
+        for field, number in written.unknown.items():
+            metrics.UNKNOWN_VALUES.labels(field).inc(number)
+        for fresh in written.fresh:
+            metrics.AGE.labels(fresh.topic).observe(max(0, now_ms - fresh.ts) / 1000)
+            if self._gaps.note(fresh.lift_no, fresh.topic, fresh.boot, fresh.seq):
+                metrics.SEQUENCE_GAPS.inc()
+            if fresh.alarm:
+                metrics.ALARM_SECONDS.labels("receive").observe(max(0, fresh.received_at_ms - fresh.ts) / 1000)
+                metrics.ALARM_SECONDS.labels("commit").observe(max(0, now_ms - fresh.received_at_ms) / 1000)
+
+    def _acknowledge(self, messages: Iterable[Message]) -> None:
+        for epoch, group in itertools.groupby(messages, attrgetter("epoch")):
+            packet_ids = [message.packet_id for message in group if message.packet_id is not None]
+            self._subscriber.acknowledge(epoch, packet_ids)

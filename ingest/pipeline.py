@@ -1,0 +1,152 @@
+"""The whole intake: two lanes, their heartbeat, the chores beside them, and what of it is told to the outside."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import psycopg
+
+from alerts.policy import Policy
+from elevator import clock, db, log, topics
+from elevator.db import Connection
+from elevator.errors import DatabaseError
+from elevator.service import wait
+from elevator.settings import Settings
+from ingest import metrics, notices, replay, store
+from ingest.lane import Lane, Terms
+from ingest.mqtt5_transport import Mqtt5Subscriber
+from ingest.subscriber import Subscriber, session
+from ingest.telling import Teller
+from ingest.writer import Limits
+
+ALARM = Terms(
+    name="alarm",
+    filters=topics.ALARM_LANE,
+    retained=True,
+    hears_everything=False,
+    # a lift that telemetry holds locked is set aside after this, and the other alarms go on
+    limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5),
+)
+TELEMETRY = Terms(
+    name="telemetry",
+    # everything below the prefix, so that what stands beside the grammar is seen and quarantined
+    filters=(f"{topics.PREFIX}/#",),
+    retained=False,
+    hears_everything=True,
+    # it holds the rows of its lifts: an alarm of theirs waits at most this long
+    limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5),
+)
+HEARTBEAT = 1.0  # s
+FRESH = timedelta(seconds=5)  # a heartbeat older than this is none
+DRAIN = 3.0  # s for what is in hand when the service stops
+
+
+class Intake:
+    """What runs between the broker and the database in this process."""
+
+    def __init__(self, settings: Settings, policy: Policy) -> None:
+        self._url = settings.need_database()
+        self._policy = policy
+        self._started = clock.now()
+        self._alive_at: datetime | None = None
+        self._subscribers: list[Subscriber] = []
+        self.lanes: list[Lane] = []
+        broker = settings.need_broker()
+        teller: Teller | None = None
+        for terms in (ALARM, TELEMETRY):
+            client_id = f"{settings.mqtt_client_id}-{terms.name}"
+            marker = f"liftline/intake/{client_id}"
+            subscriber: Subscriber = Mqtt5Subscriber(
+                session(broker, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
+            )
+            teller = teller or Teller(subscriber)  # answers leave by the alarm lane
+            self._subscribers.append(subscriber)
+            self.lanes.append(Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker))
+        assert teller is not None  # noqa: S101 - there are two lanes
+        self._teller = teller
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop`; then finish what is in hand and say goodbye to the broker."""
+        async with asyncio.TaskGroup() as tasks:
+            connections = [
+                tasks.create_task(subscriber.run(), name="broker session") for subscriber in self._subscribers
+            ]
+            beside = [
+                tasks.create_task(self._chore("heartbeat", HEARTBEAT, self.heartbeat, stop), name="heartbeat"),
+                tasks.create_task(self._chore("notices", notices.PERIOD, self._notices, stop), name="notices"),
+                tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, stop), name="replay"),
+            ]
+            lanes = [tasks.create_task(lane.run(stop), name=f"lane {lane.name}") for lane in self.lanes]
+            await stop.wait()
+            _, late = await asyncio.wait([*lanes, *beside], timeout=DRAIN)
+            for task in late:  # the database does not answer; nothing of this was acknowledged
+                task.cancel()
+            await self._teller.drain(DRAIN)
+            for subscriber in self._subscribers:
+                await subscriber.close()
+            await asyncio.wait(connections, timeout=DRAIN)
+
+    def ready(self) -> str | None:
+        """None when messages flow into the database, else why not."""
+        now = clock.now()
+        if away := [lane.name for lane in self.lanes if not lane.connected]:
+            return f"no connection to the broker: {', '.join(away)}"
+        if self._alive_at is None or now - self._alive_at > FRESH:
+            return "the database does not answer"
+        stuck = [lane.name for lane in self.lanes if lane.troubled_at and now - lane.troubled_at < FRESH]
+        return f"messages cannot be stored: {', '.join(stuck)}" if stuck else None
+
+    async def heartbeat(self, database: Connection) -> None:
+        """Say that we live, and since when silence may be counted."""
+        now = clock.now()
+        metrics.UNACKED.set(sum(lane.unacknowledged for lane in self.lanes))
+        for lane in self.lanes:
+            metrics.CONNECTED.labels(lane.name).set(lane.connected)
+            with db.translated():
+                await store.run(
+                    database, "intake_alive", lane=lane.name, now=now, started_at=self._started,
+                    listening_since=lane.listening.since,
+                )  # fmt: skip
+        self._alive_at = now
+
+    async def _notices(self, database: Connection) -> None:
+        while await notices.deliver(database, self._subscribers[0]):
+            pass
+
+    async def _replay(self, database: Connection) -> None:
+        await replay.work_off(database, self._policy, self._teller)
+
+    async def _chore(
+        self, name: str, period: float, chore: Callable[[Connection], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
+        """Do something every `period` seconds on a connection of its own; a failure is logged and tried again."""
+        database: Connection | None = None
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(_CHORE_DEADLINE):
+                        if database is None or database.closed:
+                            database = await db.connect(self._url, application=f"ingest {name}")
+                        await chore(database)
+                except Exception as error:  # noqa: BLE001 - the isolation loop: a chore stops no lane
+                    expected = isinstance(error, DatabaseError | TimeoutError)
+                    reason = str(error) or type(error).__name__
+                    log.get().warning("chore_failed", chore=name, reason=reason, exc_info=None if expected else error)
+                    if database is not None:
+                        await _close(database)
+                        database = None
+                if await wait(stop, period):
+                    return
+        finally:
+            if database is not None:
+                await _close(database)
+
+
+_CHORE_DEADLINE = 15.0  # s
+
+
+async def _close(database: Connection) -> None:
+    with suppress(psycopg.Error, TimeoutError):
+        async with asyncio.timeout(1):
+            await database.close()

@@ -1,0 +1,178 @@
+"""Ingest's reads and writes, each on a connection inside a transaction of the caller; SQL stands in queries.sql."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import uuid_utils
+from psycopg.types.json import Jsonb
+
+from elevator import sql, times
+from elevator.columns import POSITIONS
+from elevator.db import Connection
+from elevator.model import Link, Sample
+
+_QUERIES = sql.load("ingest")
+
+Key = tuple[int, datetime, str, int]
+"""(lift_no, ts, boot, seq): with the topic's kind, what makes a message one message (contract 2.2)."""
+
+REDELIVERED_WITHIN = timedelta(days=8)  # a session at the broker lasts seven
+
+_MODE, _DOOR, _DIRECTION = POSITIONS["mode"], POSITIONS["door"], POSITIONS["direction"]
+_POWER, _CHAIN, _COMMAND = POSITIONS["power"], POSITIONS["safety_chain"], POSITIONS["door_command"]
+
+# Binary COPY converts nothing: each value is sent as exactly this type.
+_SAMPLE_TYPES = (
+    "int4", "timestamptz", "text", "int8", "timestamptz", "int2", "text", "bool", "bool", "int2", "int2", "float4",
+    "float4", "bool", "int4", "float4", "int2", "int2", "int2", "int4", "text[]", "float8", "float8", "float4",
+    "bool", "bool",
+)  # fmt: skip
+_QUARANTINE_TYPES = ("text", "text", "text", "bytea", "bytea", "text", "text", "timestamptz")
+
+
+@dataclass(slots=True, kw_only=True)
+class KnownEvent:
+    """The newest use of an event's key."""
+
+    id: int | None  # None: written by this very transaction
+    reuse: int
+    seen_at: datetime
+    seen_again: bool = False
+
+
+def sample_row(lift_no: int, moment: datetime, sample: Sample, received_at: datetime, *, late: bool) -> tuple[Any, ...]:
+    """A sample as the table holds it: enums as positions, what was not said as NULL."""
+    return (
+        lift_no, moment, sample.boot, sample.seq, received_at, _MODE[sample.mode], sample.floor, sample.moving,
+        sample.zone, _DOOR[sample.door] if sample.door is not None else None,
+        _DIRECTION[sample.direction] if sample.direction is not None else None, sample.speed, sample.position,
+        sample.occupied, sample.people, sample.load, _POWER[sample.power] if sample.power is not None else None,
+        _CHAIN[sample.safety_chain] if sample.safety_chain is not None else None,
+        _COMMAND[sample.door_command] if sample.door_command is not None else None, sample.car_calls,
+        sample.faults, sample.trips, sample.running_hours, sample.temperature, sample.replay, late,
+    )  # fmt: skip
+
+
+async def add_samples(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write samples; a key that is stored already breaks the transaction, so look up first where one may be."""
+    if rows:
+        await _copy(tx, "copy_samples", _SAMPLE_TYPES, rows)
+
+
+async def samples_known(tx: Connection, keys: Sequence[Key]) -> set[Key]:
+    """Which of these samples are stored."""
+    if not keys:
+        return set()
+    moments = [key[1] for key in keys]
+    cursor = await tx.execute(_QUERIES["samples_known"], _columns(keys) | {"first": min(moments), "last": max(moments)})
+    return {(row["lift_no"], row["ts"], row["boot"], row["seq"]) for row in await cursor.fetchall()}
+
+
+async def events_known(tx: Connection, keys: Sequence[Key]) -> dict[Key, KnownEvent]:
+    """The newest use of those of these keys that are stored."""
+    if not keys:
+        return {}
+    cursor = await tx.execute(_QUERIES["events_known"], _columns(keys))
+    return {
+        (row["lift_no"], row["ts"], row["boot"], row["seq"]): KnownEvent(
+            id=row["id"], reuse=row["reuse"], seen_at=row["seen_at"]
+        )
+        for row in await cursor.fetchall()
+    }
+
+
+async def add_events(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write events; `detail` is plain data."""
+    await _many(tx, "add_event", [row | {"detail": None if row["detail"] is None else Jsonb(row["detail"])}
+                                  for row in rows])  # fmt: skip
+
+
+async def events_seen(tx: Connection, seen: Iterable[KnownEvent]) -> None:
+    """Remember when the keys of stored events last came."""
+    await _many(tx, "event_seen", [{"id": one.id, "seen_at": one.seen_at} for one in seen if one.id is not None])
+
+
+async def add_links(tx: Connection, links: Sequence[tuple[int, Link, datetime, bool]]) -> None:
+    """Write statements about links: (lift_no, link, received_at, retained)."""
+    await _many(tx, "add_link", [
+        {
+            "lift_no": lift_no, "received_at": received_at, "ts": times.at(link.ts), "online": link.online,
+            "retained": retained, "interval_s": link.interval, "firmware": link.firmware,
+        }
+        for lift_no, link, received_at, retained in links
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An unreadable message, or one element of it, on its way to quarantine."""
+
+    lift_id: str | None
+    topic: str
+    payload: bytes
+    reason: str
+    detail: str
+    received_at: datetime
+    from_event: bool
+    maybe_kept: bool  # it may be a redelivery of one that is kept already
+
+    @property
+    def digest(self) -> bytes:
+        """Tells a redelivery from a new message."""
+        return hashlib.sha256(self.topic.encode() + b"\x00" + self.payload).digest()
+
+
+async def add_quarantine(tx: Connection, refusals: Sequence[Refusal]) -> list[Refusal]:
+    """Keep what cannot be read; returns those that were not kept already."""
+    doubtful = [one.digest for one in refusals if one.maybe_kept]
+    kept: set[bytes] = set()
+    if doubtful:
+        since = min(one.received_at for one in refusals) - REDELIVERED_WITHIN
+        cursor = await tx.execute(_QUERIES["quarantine_known"], {"digests": doubtful, "since": since})
+        kept = {row["digest"] for row in await cursor.fetchall()}
+    new = [one for one in refusals if not (one.maybe_kept and one.digest in kept)]
+    if new:
+        rows = [
+            (str(uuid_utils.uuid7()), one.lift_id, _text(one.topic), one.payload, one.digest, one.reason,
+             _text(one.detail), one.received_at)
+            for one in new
+        ]  # fmt: skip
+        await _copy(tx, "copy_quarantine", _QUARANTINE_TYPES, rows)
+    return new
+
+
+async def run(tx: Connection, query: str, **parameters: Any) -> None:
+    """Run a named query that answers nothing."""
+    await tx.execute(_QUERIES[query], parameters)
+
+
+async def rows(tx: Connection, query: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a named query."""
+    cursor = await tx.execute(_QUERIES[query], parameters)
+    return await cursor.fetchall()
+
+
+def _text(text: str) -> str:
+    """PostgreSQL's text cannot hold U+0000, nor UTF-8 a lone surrogate."""
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
+def _columns(keys: Sequence[Key]) -> dict[str, Any]:
+    lift_nos, moments, boots, seqs = zip(*keys, strict=True)
+    return {"lift_nos": list(lift_nos), "moments": list(moments), "boots": list(boots), "seqs": list(seqs)}
+
+
+async def _copy(tx: Connection, query: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    async with tx.cursor() as cursor, cursor.copy(_QUERIES[query]) as copy:
+        copy.set_types(types)
+        for row in rows:
+            await copy.write_row(row)
+
+
+async def _many(tx: Connection, query: str, parameters: Sequence[dict[str, Any]]) -> None:
+    if parameters:
+        async with tx.cursor() as cursor:
+            await cursor.executemany(_QUERIES[query], parameters)

@@ -1,0 +1,305 @@
+"""What one transaction of the intake does: look up, decide, store, quarantine; what is left to do after its commit.
+
+Order inside, and why:
+
+1. `Desk.open` locks the rule memory of every lift concerned, so whatever is looked up afterwards about these lifts
+   stays true until the commit, on every lane and in every process.
+2. Only what the memory cannot rule out is looked up as a duplicate (contract 2.2).
+3. Rows are written before `Desk.save`, because the evidence of an incident reads them.
+4. Quarantine comes last: `alerts.commands.quarantined` changes the same memories and wants them saved.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts import commands
+from alerts.desk import Desk
+from alerts.detector import Verdict
+from alerts.policy import Policy
+from elevator import faults, times
+from elevator.db import Connection
+from elevator.model import Event, LiftClass, Link, Sample, sane_interval
+from elevator.topics import Kind
+from ingest import normalise, store
+from ingest.adapters import ADAPTERS
+from ingest.normalise import Reading
+from ingest.store import Key, KnownEvent, Refusal
+
+STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "quarantined", "empty"
+_RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
+
+ClassCache = dict[str, LiftClass | None]
+"""What the last transaction knew about a lift's class; only a guess that saves reading a message twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """What a lift is told after the commit of its alarm event (contract section 3)."""
+
+    lift_id: str
+    boot: str
+    seq: int
+    code: str
+    active: bool
+    received_at_ms: int
+    incident: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Fresh:
+    """An item that was stored and is not late: what the figures are made of."""
+
+    lift_no: int
+    topic: str
+    boot: str
+    seq: int
+    ts: int  # ms, the lift's clock
+    received_at_ms: int
+    alarm: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What a transaction did, to be told once it is committed."""
+
+    acks: list[Ack] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome) → messages
+    refused: Counter[str] = field(default_factory=Counter)  # reason → parts
+    still_bad: list[Refusal] = field(default_factory=list)  # unreadable, and not kept because it was
+    unknown: Counter[str] = field(default_factory=Counter)  # field → values that nobody knows
+    fresh: list[Fresh] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a transaction must know beside the messages."""
+
+    policy: Policy
+    now: datetime
+    hold: bool = False  # the queue is not yet read: what only elapsed time would decide waits
+    careful: bool = False  # any message may be stored already: look every one up
+    keep_refused: bool = True  # False: what cannot be read is in quarantine already
+
+
+async def write(
+    tx: Connection, readings: Sequence[Reading], classes: ClassCache, circumstances: Circumstances
+) -> Written:
+    """Carry messages, in order, into the database; `readings` are brought to the lift's true class."""
+    work = _Work(tx, circumstances)
+    lift_ids = {reading.topic.lift_id for reading in readings if reading.topic is not None and reading.needs_lift}
+    if lift_ids:
+        work.desk = await Desk.open(
+            tx, lift_ids, policy=circumstances.policy, now=circumstances.now, hold=circumstances.hold
+        )
+        readings = [_with_class(reading, work.desk, classes) for reading in readings]
+        await work.look_up(readings)
+    for reading in readings:
+        work.take(reading)
+    await work.store_all()
+    return work.written
+
+
+async def refuse(tx: Connection, refusals: Sequence[Refusal], circumstances: Circumstances) -> Counter[str]:
+    """Keep what cannot be read, and ring for what came on `event`: once per lift, not once per message."""
+    new = await store.add_quarantine(tx, refusals)
+    rung: dict[tuple[str | None, str, bool], list[Refusal]] = {}
+    for refusal in new:
+        if refusal.from_event:
+            alarm = any(code.encode() in refusal.payload for code in faults.ALARMS)
+            rung.setdefault((refusal.lift_id, refusal.topic if refusal.lift_id is None else "", alarm), []).append(
+                refusal
+            )
+    for (lift_id, _, _), group in rung.items():
+        await commands.quarantined(
+            tx, lift_id=lift_id, topic=group[0].topic, payload=b"\n".join(one.payload for one in group[:_SHOWN]),
+            reason=group[0].reason, now=circumstances.now, policy=circumstances.policy, count=len(group),
+        )  # fmt: skip
+    return Counter(refusal.reason for refusal in new)
+
+
+_SHOWN = 20  # of a group of unreadable alarms, as many are searched for what they may have been about
+
+
+def refusals_of(reading: Reading, *, careful: bool) -> list[Refusal]:
+    """The unreadable parts of a message."""
+    message = reading.message
+    return [
+        Refusal(
+            lift_id=reading.lift_id, topic=message.topic, payload=bad.payload, reason=bad.reason, detail=bad.detail,
+            received_at=times.at(message.received_at_ms), from_event=reading.from_event,
+            maybe_kept=careful or message.dup,
+        )
+        for bad in reading.bad
+    ]  # fmt: skip
+
+
+def _with_class(reading: Reading, desk: Desk, classes: ClassCache) -> Reading:
+    """Read a sample again where the lift's class is not the one it was read for."""
+    topic = reading.topic
+    if topic is None or topic.kind is not Kind.TELEMETRY or not reading.needs_lift:
+        return reading
+    known = classes[topic.lift_id] = desk.lift_class(topic.lift_id)
+    if known is reading.read_as:
+        return reading
+    return normalise.read(reading.message, known, ADAPTERS, replay=reading.replay)
+
+
+class _Work:
+    """One transaction in the making."""
+
+    def __init__(self, tx: Connection, circumstances: Circumstances) -> None:
+        self.written = Written()
+        self.desk: Desk | None = None
+        self._tx = tx
+        self._with = circumstances
+        self._reuse_after = timedelta(seconds=circumstances.policy.clocks.key_reuse_s)
+        self._samples: list[tuple[Any, ...]] = []
+        self._events: list[dict[str, Any]] = []
+        self._links: list[tuple[int, Link, datetime, bool]] = []
+        self._known_samples: set[Key] = set()
+        self._known_events: dict[Key, KnownEvent] = {}
+        self._refusals: list[Refusal] = []
+        self._acks: list[Ack] = []
+
+    async def look_up(self, readings: Sequence[Reading]) -> None:
+        """Find what is stored already, of what may be."""
+        samples: list[Key] = []
+        events: list[Key] = []
+        for reading in readings:
+            doubtful = self._with.careful or reading.message.dup or reading.replay
+            for item in reading.items:
+                if isinstance(item, Link) or not (doubtful or self._maybe_stored(reading, item)):
+                    continue
+                (samples if isinstance(item, Sample) else events).append(self._key(reading, item))
+        self._known_samples = await store.samples_known(self._tx, samples)
+        self._known_events = await store.events_known(self._tx, events)
+
+    def take(self, reading: Reading) -> None:
+        """Decide about one message."""
+        self._refusals.extend(refusals_of(reading, careful=self._with.careful))
+        outcomes = {QUARANTINED} if reading.bad else set()
+        received_at = times.at(reading.message.received_at_ms)
+        self.written.unknown.update(name for name, _ in reading.unknown)
+        unknown = tuple(reading.unknown)  # told to the lift's memory once, with the first item
+        for item in reading.items:
+            match item:
+                case Sample():
+                    outcomes.add(self._take_sample(reading, item, received_at, unknown))
+                case Event():
+                    outcomes.add(self._take_event(reading, item, received_at, unknown))
+                case Link():
+                    outcomes.add(self._take_link(reading, item, received_at))
+            unknown = ()
+        outcome = next(one for one in _RANK if one in outcomes or one is EMPTY)
+        self.written.outcomes[reading.kind, outcome] += 1
+
+    async def store_all(self) -> None:
+        """Write what was decided, in the order that the file's head explains."""
+        await store.add_samples(self._tx, self._samples)
+        await store.add_events(self._tx, self._events)
+        await store.events_seen(self._tx, [known for known in self._known_events.values() if known.seen_again])
+        await store.add_links(self._tx, self._links)
+        if self.desk is not None:
+            await self.desk.save()
+            self.written.acks = [replace(ack, incident=self.desk.rescue(ack.lift_id)) for ack in self._acks]
+        if self._with.keep_refused:
+            self.written.refused = await refuse(self._tx, self._refusals, self._with)
+        else:
+            self.written.still_bad = self._refusals
+
+    def _take_sample(
+        self, reading: Reading, sample: Sample, received_at: datetime, unknown: Sequence[tuple[str, str]]
+    ) -> str:
+        key = self._key(reading, sample)
+        if key in self._known_samples:
+            return DUPLICATE
+        self._known_samples.add(key)
+        verdict = self._observe(reading, sample, unknown=unknown)
+        self._samples.append(store.sample_row(key[0], key[1], sample, received_at, late=verdict.late))
+        return self._stored(reading, sample, late=verdict.late)
+
+    def _take_event(
+        self, reading: Reading, event: Event, received_at: datetime, unknown: Sequence[tuple[str, str]]
+    ) -> str:
+        key = self._key(reading, event)
+        code, text = faults.canonical(event.code)
+        alarm = code in faults.ALARMS
+        if alarm:
+            self._acks.append(_ack(reading, event, code))
+        known = self._known_events.get(key)
+        reused = known is not None and alarm and received_at - known.seen_at > self._reuse_after
+        if known is not None and not reused:
+            known.seen_at = max(known.seen_at, received_at)
+            known.seen_again = True
+            return DUPLICATE
+        verdict = self._observe(reading, event, key_reused=reused, unknown=unknown)
+        reuse = known.reuse + 1 if known is not None else 0
+        self._known_events[key] = KnownEvent(id=None, reuse=reuse, seen_at=received_at)
+        self._events.append({
+            "lift_no": key[0], "ts": key[1], "boot": event.boot, "seq": event.seq, "reuse": reuse, "code": code,
+            "text": text, "raw": event.raw, "active": event.active, "detail": event.detail, "replay": event.replay,
+            "late": verdict.late, "review": verdict.review, "outcome": verdict.outcome, "received_at": received_at,
+            "seen_at": received_at,
+        })  # fmt: skip
+        return self._stored(reading, event, late=verdict.late, alarm=alarm)
+
+    def _take_link(self, reading: Reading, link: Link, received_at: datetime) -> str:
+        self._observe(reading, link, retained=reading.message.retain)
+        if link.interval is not None and link.interval != sane_interval(link.interval):
+            self.written.unknown["interval"] += 1
+        self._links.append((self._lift_no(reading), link, received_at, reading.message.retain))
+        return STORED
+
+    def _stored(self, reading: Reading, item: Sample | Event, *, late: bool, alarm: bool = False) -> str:
+        if late:
+            return LATE
+        self.written.fresh.append(
+            Fresh(
+                lift_no=self._lift_no(reading),
+                topic=Kind.TELEMETRY if isinstance(item, Sample) else Kind.EVENT,
+                boot=item.boot,
+                seq=item.seq,
+                ts=item.ts,
+                received_at_ms=reading.message.received_at_ms,
+                alarm=alarm,
+            )
+        )
+        return STORED
+
+    def _observe(self, reading: Reading, item: Sample | Event | Link, **how: Any) -> Verdict:
+        return self._desk.observe(self._lift_id(reading), item, reading.message.received_at_ms, **how)
+
+    def _maybe_stored(self, reading: Reading, item: Sample | Event) -> bool:
+        kind = Kind.TELEMETRY if isinstance(item, Sample) else Kind.EVENT
+        return self._desk.maybe_stored(self._lift_id(reading), kind, item.boot, item.seq)
+
+    def _key(self, reading: Reading, item: Sample | Event) -> Key:
+        return (self._lift_no(reading), times.at(item.ts), item.boot, item.seq)
+
+    def _lift_no(self, reading: Reading) -> int:
+        return self._desk.lift_no(self._lift_id(reading))
+
+    @property
+    def _desk(self) -> Desk:
+        assert self.desk is not None  # noqa: S101 - opened for every message that has items
+        return self.desk
+
+    @staticmethod
+    def _lift_id(reading: Reading) -> str:
+        assert reading.topic is not None  # noqa: S101 - a message without a topic has no items
+        return reading.topic.lift_id
+
+
+def _ack(reading: Reading, event: Event, code: str) -> Ack:
+    message = reading.message
+    return Ack(
+        lift_id=reading.topic.lift_id if reading.topic is not None else "",
+        boot=event.boot,
+        seq=event.seq,
+        code=code,
+        active=event.active,
+        received_at_ms=message.received_at_ms,
+    )

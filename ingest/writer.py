@@ -1,0 +1,246 @@
+"""The database's side of a lane: brings messages to a commit, whole or in parts, whatever goes wrong.
+
+Rules:
+
+- Whatever may pass by itself (no database, deadlock, time-out, a commit whose outcome is unknown) is tried again for
+  ever, with a growing, jittered pause; meanwhile nothing is acknowledged and the broker queues. After any failure
+  every message is looked up, because the commit may have happened.
+- Whatever is wrong with the data, or with our program for this data, is found by halving the batch, kept in
+  quarantine, loudly, and so committed: intake never stops on it, and it can be replayed.
+- A lift whose rule memory somebody else holds for longer than the lock time-out is set aside, and the rest goes on
+  without it: a hung telemetry transaction delays the alarms of the lifts it holds, no others.
+- The messages of one lift are never reordered.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from alerts.policy import Policy
+from elevator import clock, db, log, times
+from elevator.db import Connection
+from elevator.errors import RowRefusedError, TransientError, Unreadable
+from ingest import metrics, normalise, store, transaction
+from ingest.adapters import ADAPTERS
+from ingest.store import Refusal
+from ingest.subscriber import Message
+from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
+
+BACKOFF_FIRST = 0.05  # s
+BACKOFF_LAST = 5.0  # s
+_SLICE = 100  # messages read before the other lane may run
+_MOST_CLASSES = 200_000
+_DETAIL = 500  # characters of an error that are kept
+
+_jitter = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long one transaction may take and hold others up."""
+
+    lock_timeout_ms: int
+    statement_timeout_ms: int
+    deadline_s: float
+
+
+class LockedError(TransientError):
+    """Somebody holds what we need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What the lane wants to know and say."""
+
+    committed: Callable[[list[Message], Written], None]
+    troubled: Callable[[], None]  # nothing can be stored now
+    hold: Callable[[datetime], bool]  # whether elapsed time must wait for the queue
+
+
+class Writer:
+    """One connection to the database, opened again whenever it breaks."""
+
+    def __init__(self, name: str, url: str, policy: Policy, limits: Limits, hooks: Hooks) -> None:
+        self._name = name
+        self._url = url
+        self._policy = policy
+        self._limits = limits
+        self._hooks = hooks
+        self._log = log.get().bind(lane=name)
+        self._database: Connection | None = None
+        self._classes: ClassCache = {}
+
+    async def settle(self, messages: list[Message], *, careful: bool = False) -> list[Message]:
+        """Commit these messages; returns those of locked lifts, in order, to be settled before their next ones."""
+        failures = 0
+        while messages:
+            try:
+                return await self._attempt(messages, careful=careful)
+            except (TransientError, TimeoutError) as error:
+                failures += 1
+                await self._recover(error, failures)
+                careful = True
+            except Exception as error:  # noqa: BLE001 - the isolation loop: one message stops no other
+                if not careful:  # most likely a duplicate that the lift's memory did not know of
+                    metrics.RETRIES.labels(self._name, "careful").inc()
+                    careful = True
+                elif len(messages) > 1:
+                    return await self._halve(messages)
+                else:
+                    messages = await self._quarantine(messages[0], error)
+        return []
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._database is not None:
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._database.close()
+            self._database = None
+
+    async def _attempt(self, messages: list[Message], *, careful: bool) -> list[Message]:
+        try:
+            await self._commit(messages, careful=careful)
+        except LockedError:
+            locked = await self._locked({lift_of(message) for message in messages})
+            aside, go_on = _split(messages, locked)
+            if not aside:  # it waited for something else, or the lock is free again
+                raise
+            metrics.RETRIES.labels(self._name, "locked").inc()
+            if go_on:
+                aside = _in_order(messages, aside + await self.settle(go_on, careful=careful))
+            return aside
+        return []
+
+    async def _halve(self, messages: list[Message]) -> list[Message]:
+        middle = len(messages) // 2
+        aside = await self.settle(messages[:middle], careful=True)
+        behind, go_on = _split(messages[middle:], {lift_of(message) for message in aside})
+        aside += await self.settle(go_on, careful=True) + behind
+        return _in_order(messages, aside)
+
+    async def _commit(self, messages: list[Message], *, careful: bool) -> None:
+        readings = []
+        for number, message in enumerate(messages, 1):
+            lift_class = self._classes.get(lift_of(message))
+            readings.append(normalise.read(message, lift_class, ADAPTERS))
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+        if len(self._classes) > _MOST_CLASSES:
+            self._classes.clear()
+        now = clock.now()
+        circumstances = Circumstances(policy=self._policy, now=now, hold=self._hooks.hold(now), careful=careful)
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._limits.deadline_s):
+                connection = await self._connection()
+                with db.translated():
+                    async with connection.transaction():
+                        written = await transaction.write(connection, readings, self._classes, circumstances)
+        except TransientError as error:
+            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise LockedError(str(error)) from error.__cause__
+            raise
+        metrics.COMMIT_SECONDS.observe(asyncio.get_running_loop().time() - began)
+        metrics.BATCH_ROWS.observe(len(messages))
+        self._hooks.committed(messages, written)
+
+    async def _quarantine(self, message: Message, error: Exception) -> list[Message]:
+        """Keep a message that cannot be stored; returns it where even that failed and must be tried again."""
+        mine = not isinstance(error, RowRefusedError)
+        detail = f"{'the program failed: ' if mine else ''}{type(error).__name__}: {error}"[:_DETAIL]
+        self._log.error("message_refused", topic=message.topic, detail=detail, exc_info=error if mine else None)
+        reading = normalise.read(message, None, ADAPTERS)
+        refusal = Refusal(
+            lift_id=reading.lift_id, topic=message.topic, payload=message.payload,
+            reason=Unreadable.REFUSED_BY_DATABASE, detail=detail, received_at=times.at(message.received_at_ms),
+            from_event=reading.from_event, maybe_kept=True,
+        )  # fmt: skip
+        circumstances = Circumstances(policy=self._policy, now=clock.now())
+        for ring in (True, False):  # what breaks the ringing must not keep the message from being kept
+            try:
+                async with asyncio.timeout(self._limits.deadline_s):
+                    connection = await self._connection()
+                    with db.translated():
+                        async with connection.transaction():
+                            if ring:
+                                refused = await transaction.refuse(connection, [refusal], circumstances)
+                            else:
+                                kept = await store.add_quarantine(connection, [refusal])
+                                refused = Counter(one.reason for one in kept)
+            except (TransientError, TimeoutError) as trouble:
+                await self._recover(trouble, 1)
+                return [message]
+            except Exception as trouble:  # noqa: BLE001 - see above
+                self._log.error("quarantine_failed", topic=message.topic, ring=ring, exc_info=trouble)
+            else:
+                outcome = Counter({(reading.kind, QUARANTINED): 1})
+                self._hooks.committed([message], Written(outcomes=outcome, refused=refused))
+                return []
+        await self._recover(TransientError("quarantine cannot be written"), BACKOFF_STEPS)
+        return [message]
+
+    async def _connection(self) -> Connection:
+        if self._database is None or self._database.closed:
+            self._database = None
+            connection = await db.connect(self._url, application=f"ingest {self._name}")
+            limits = self._limits
+            with db.translated():
+                await connection.execute(
+                    "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
+                    [f"{limits.lock_timeout_ms}ms", f"{limits.statement_timeout_ms}ms"],
+                )
+            self._database = connection
+        return self._database
+
+    async def _locked(self, lift_ids: set[str]) -> set[str]:
+        """Which of these lifts somebody holds right now."""
+        connection = await self._connection()
+        wanted = sorted(lift_ids)
+        with db.translated():
+            heard = {row["lift_id"] for row in await store.rows(connection, "heard_lifts", lift_ids=wanted)}
+            free = {row["lift_id"] for row in await store.rows(connection, "free_lifts", lift_ids=wanted)}
+        return heard - free
+
+    async def _recover(self, error: BaseException, failures: int) -> None:
+        """Wait a little; after trouble with the connection, open another."""
+        locked = isinstance(error, LockedError)
+        pause = _jitter.uniform(0, min(BACKOFF_LAST, BACKOFF_FIRST * 2 ** min(failures, BACKOFF_STEPS)))
+        metrics.RETRIES.labels(self._name, "locked" if locked else "database").inc()
+        if not locked:
+            self._hooks.troubled()
+            self._log.warning(
+                "not_stored", reason=str(error) or type(error).__name__, failures=failures, retry_in_s=round(pause, 2)
+            )
+            await self.close()
+        await asyncio.sleep(pause)
+
+
+BACKOFF_STEPS = 10
+
+
+def lift_of(message: Message) -> str:
+    """The level of the topic that names the lift, as written."""
+    levels = message.topic.split("/", 3)
+    return levels[2] if len(levels) > 2 else ""
+
+
+def _split(messages: Iterable[Message], lift_ids: set[str]) -> tuple[list[Message], list[Message]]:
+    """Messages of these lifts, and the others."""
+    aside: list[Message] = []
+    others: list[Message] = []
+    for message in messages:
+        (aside if lift_of(message) in lift_ids else others).append(message)
+    return aside, others
+
+
+def _in_order(messages: list[Message], some: Iterable[Message]) -> list[Message]:
+    """`some` of `messages`, in the order of `messages`."""
+    chosen = {id(message) for message in some}
+    return [message for message in messages if id(message) in chosen]
