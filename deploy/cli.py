@@ -1,0 +1,178 @@
+"""The `liftline` command: every entry of contract section 8, each a thin door to the program that does it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elevator import settings as elevator_settings
+from elevator.errors import LiftlineError, SettingsError
+from elevator.service import EXIT_SETTINGS
+from elevator.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Elevator emergency-rescue monitoring: from the controller's message to the freed passenger.",
+)  # fmt: skip
+token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens for programs.")
+user_app = typer.Typer(no_args_is_help=True, help="People who sign in to the console.")
+app.add_typer(token_app, name="token")
+app.add_typer(user_app, name="user")
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where database and broker keep their data")]
+Role = Annotated[str, typer.Option("--role", help="admin, dispatcher, supervisor, firm, responder or property")]
+Firm = Annotated[str | None, typer.Option("--firm", help="firm id, for the roles firm and responder")]
+Unit = Annotated[str | None, typer.Option("--unit", help="unit id, for the role responder")]
+Building = Annotated[str | None, typer.Option("--building", help="building, for the role property")]
+
+
+def guarded(name: str, work: Callable[[Settings], int]) -> None:
+    """Run a command: one sentence and exit 2 for a bad setting, exit 1 for what cannot be done."""
+    try:
+        code = work(elevator_settings.load())
+    except SettingsError as error:
+        print(f"liftline {name}: {error}", file=sys.stderr)
+        code = EXIT_SETTINGS
+    except LiftlineError as error:
+        print(f"liftline {name}: {error}", file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    api_port: Annotated[int | None, typer.Option(help="port of the console and the HTTP interface")] = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="port of the broker that is started")] = None,
+) -> None:
+    """Everything on one machine, for real controllers; Ctrl-C stops all of it and nothing else."""
+    from deploy import up as program  # noqa: PLC0415 - each command loads only what it needs
+
+    guarded("up", lambda s: program.run(s, data_dir=data_dir, api_port=api_port, mqtt_port=mqtt_port))
+
+
+@app.command()
+def demo(
+    once: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--once", help="carry one rescue through without a person, then end")
+    ] = False,
+    data_dir: DataDir = None,
+    api_port: Annotated[int, typer.Option(help="port of the console; 0: any free one")] = 0,
+    lifts: Annotated[int | None, typer.Option(help="only the first so many lifts of the city")] = None,
+) -> None:
+    """A simulated city, one scripted entrapment carried to rescue, and the console's address."""
+    from deploy import demo as program  # noqa: PLC0415
+
+    guarded("demo", lambda s: program.run(s, once=once, data_dir=data_dir, api_port=api_port, lifts=lifts))
+
+
+@app.command()
+def ingest() -> None:
+    """The service that reads the broker; any number of times."""
+    from ingest.__main__ import main as program  # noqa: PLC0415
+
+    raise typer.Exit(program())
+
+
+@app.command()
+def dispatch() -> None:
+    """The service that lets time pass and delivers messages; any number of times."""
+    from alerts.__main__ import main as program  # noqa: PLC0415
+
+    raise typer.Exit(program())
+
+
+@app.command()
+def api() -> None:
+    """The HTTP interface and the console; any number of times."""
+    from api.__main__ import main as program  # noqa: PLC0415
+
+    raise typer.Exit(program())
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def simulate(context: typer.Context) -> None:
+    """Lifts and crews of a simulated city; `liftline simulate --help` for its options."""
+    from simulators.__main__ import main as program  # noqa: PLC0415
+
+    raise typer.Exit(program(context.args))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of LIFTLINE_DATABASE_URL to this program's schema."""
+    from elevator import migrate as program  # noqa: PLC0415
+
+    def work(settings: Settings) -> int:
+        new = program.apply(settings.need_database())
+        for step in new:
+            print(f"applied {step.number:04} {step.name}")
+        print("the schema is up to date")
+        return 0
+
+    guarded("migrate", work)
+
+
+@app.command()
+def doctor() -> None:
+    """What is wrong with this installation, and what to do about it."""
+    from deploy import doctor as program  # noqa: PLC0415
+
+    guarded("doctor", program.run)
+
+
+@user_app.command("add")
+def user_add(
+    login: str,
+    role: Role = "dispatcher",
+    name: Annotated[str | None, typer.Option(help="as others see it; the login if absent")] = None,
+    firm: Firm = None,
+    unit: Unit = None,
+    building: Building = None,
+) -> None:
+    """Add a person; the password is asked for, or read from standard input."""
+    from deploy import access as program  # noqa: PLC0415
+
+    password = (
+        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if sys.stdin.isatty()
+        else (sys.stdin.readline().rstrip("\n"))
+    )
+    guarded(
+        "user",
+        lambda s: program.add_user(
+            s, login=login, name=name or login, role=role, password=password, firm=firm, unit=unit, building=building
+        ),
+    )
+
+
+@user_app.command("link")
+def user_link(login: str) -> None:
+    """Print a one-time sign-in address for a person, good for 15 minutes."""
+    from deploy import access as program  # noqa: PLC0415
+
+    guarded("user", lambda s: program.link(s, login))
+
+
+@token_app.command("add")
+def token_add(name: str, role: Role = "admin", firm: Firm = None, unit: Unit = None, building: Building = None) -> None:
+    """Make a bearer token and print it, once."""
+    from deploy import access as program  # noqa: PLC0415
+
+    guarded("token", lambda s: program.add_token(s, name=name, role=role, firm=firm, unit=unit, building=building))
+
+
+def main() -> None:
+    """Entry point of the `liftline` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The whole platform on one machine: database, broker, schema and services. What `up`, `demo` and the tests start.
+
+Settings ─┬─ LIFTLINE_DATABASE_URL? ─ else our own PostgreSQL (with TimescaleDB where it can be had)
+├─ LIFTLINE_MQTT_URL?     ─ else our own Mosquitto on loopback
+└─ migrate ─ ingest, dispatch, api as children, watched
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.ports import free_port, is_free, taken
+from deploy.servers import Mosquitto, Postgres
+from deploy.services import Service, Services
+from elevator import migrate
+from elevator.errors import ServerError
+from elevator.settings import Settings
+
+Say = Callable[[str], None]
+API_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A platform that is up."""
+
+    api_url: str
+    database_url: str
+    lift_mqtt_url: str  # where controllers publish
+    admin_token: str
+    services: Services
+    postgres: Postgres | None
+    broker: Mosquitto | None
+    logs: Path
+    timescale: bool | None  # None: somebody else's database
+
+
+@contextmanager
+def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: int, say: Say, durable: bool = True,
+             fixed_metrics: bool = False) -> Iterator[Running]:  # fmt: skip
+    """Start everything, in order; stop it, in the other order.
+
+    Args:
+        data_dir: where our own servers keep their data, and the logs.
+        settings: the environment.
+        api_port: of the HTTP server; 0 takes a free one.
+        mqtt_port: of our own broker; 0 takes a free one.
+        say: tells the person what is being done.
+        durable: False only for what may be lost (demo, tests).
+        fixed_metrics: use the metrics ports of the settings instead of free ones.
+
+    Raises:
+        ServerError: something does not come up; the message says what, and who holds a taken port.
+    """
+    if api_port and not is_free(api_port, settings.api_host):
+        raise ServerError(taken(api_port, "the console"))
+    api_port = api_port or free_port()
+    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    logs = data_dir / "logs"
+    logs.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        broker, mqtt_url, lift_url = _broker(stack, data_dir, settings, mqtt_port, say)
+        postgres, database_url = _database(stack, data_dir, settings, say, durable=durable)
+        new = migrate.apply(database_url)
+        say(f"Schema: {'migrated to ' + format(new[-1].number, '04') if new else 'up to date'}")
+        token = settings.admin_token.get_secret_value() if settings.admin_token else secrets.token_urlsafe(24)
+        api_url = f"http://{settings.api_host}:{api_port}"
+        env = {
+            "LIFTLINE_DATABASE_URL": database_url,
+            "LIFTLINE_MQTT_URL": mqtt_url,
+            "LIFTLINE_API_PORT": str(api_port),
+            "LIFTLINE_ADMIN_TOKEN": token,
+        }
+        services = Services(_services(env, settings, api_url, logs, fixed_metrics=fixed_metrics), say)
+        stack.callback(services.stop)
+        say("Services: ingest, dispatch, api …")
+        services.start()
+        yield Running(
+            api_url=api_url, database_url=database_url, lift_mqtt_url=lift_url, admin_token=token, services=services,
+            postgres=postgres, broker=broker, logs=logs, timescale=postgres.timescale if postgres else None,
+        )  # fmt: skip
+
+
+def _broker(
+    stack: ExitStack, data_dir: Path, settings: Settings, port: int, say: Say
+) -> tuple[Mosquitto | None, str, str]:
+    if settings.mqtt_url:
+        say("Broker: the one of LIFTLINE_MQTT_URL")
+        return None, settings.mqtt_url, settings.mqtt_url
+    broker = stack.enter_context(Mosquitto(data_dir / "broker", port))
+    say(f"Broker: Mosquitto on 127.0.0.1:{broker.port}")
+    return broker, broker.url, broker.lift_url
+
+
+def _database(
+    stack: ExitStack, data_dir: Path, settings: Settings, say: Say, *, durable: bool
+) -> tuple[Postgres | None, str]:
+    if settings.database_url:
+        say("Database: the one of LIFTLINE_DATABASE_URL")
+        return None, settings.database_url
+    postgres = stack.enter_context(Postgres(data_dir / "postgres", durable=durable))
+    if postgres.timescale:
+        say("Database: PostgreSQL with TimescaleDB")
+    else:
+        say("Database: PostgreSQL WITHOUT TimescaleDB (it cannot be had here): plain tables, slower history")
+    return postgres, postgres.url
+
+
+def _services(
+    env: dict[str, str], settings: Settings, api_url: str, logs: Path, *, fixed_metrics: bool
+) -> list[Service]:
+    ports = {
+        "ingest": settings.ingest_metrics_port if fixed_metrics else free_port(),
+        "dispatch": settings.dispatch_metrics_port if fixed_metrics else free_port(),
+    }
+    for name, port in ports.items():
+        if fixed_metrics and port and not is_free(port):
+            raise ServerError(taken(port, f"the metrics of {name}"))
+    ports = {name: port or free_port() for name, port in ports.items()}
+    env = env | {f"LIFTLINE_{name.upper()}_METRICS_PORT": str(port) for name, port in ports.items()}
+    return [
+        Service(name="dispatch", module="alerts", env=env, log=logs / "dispatch.log",
+                ready_url=f"http://127.0.0.1:{ports['dispatch']}/readyz"),
+        Service(name="api", module="api", env=env, log=logs / "api.log", ready_url=f"{api_url}/healthz"),
+        Service(name="ingest", module="ingest", env=env, log=logs / "ingest.log",
+                ready_url=f"http://127.0.0.1:{ports['ingest']}/readyz"),
+    ]  # fmt: skip
