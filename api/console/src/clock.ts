@@ -28,8 +28,8 @@ export function dayAndTime(at: number): string {
   return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** Whether a time needs no date beside it. */
-export const isToday = (at: number): boolean => new Date(at).toDateString() === new Date(serverNow()).toDateString();
+/** Whether a time of day alone says when it was: within one shift, midnight or not. */
+export const isToday = (at: number): boolean => Math.abs(serverNow() - at) < 20 * HOUR;
 
 /** The marks of a rescue's clock in minutes: acceptance, arrival, warning ahead of the legal two hours. */
 export const MARKS = [3, 30, 105] as const;

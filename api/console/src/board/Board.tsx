@@ -10,7 +10,7 @@ export function Board() {
   return (
     <div class={`board${id ? " has-open" : ""}`}>
       <Queue />
-      <div class="work">
+      <div class={`work${data ? "" : " solo"}`}>
         <Detail id={id} data={data} missing={missing} />
         {data && <LiftPane incident={data} />}
       </div>

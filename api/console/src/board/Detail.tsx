@@ -140,7 +140,7 @@ function NextSentence({ incident }: { incident: Incident }) {
         {t("row.accepted", { name: next.name })}
         {next.at !== null && (next.at > now.value
           ? <> · {t("row.eta")} <Countdown at={next.at} passed="" /></>
-          : <> · <span class="warn">{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></span></>)}
+          : <> · <span class="warn num">{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></span></>)}
       </>
     );
     case "release": return <>{t("detail.next_release")} · {t("row.arrived", { name: next.name })}</>;

@@ -20,7 +20,7 @@ const unfolded = signal<ReadonlySet<string>>(new Set());
 let placed: ReadonlyMap<string, Group> = new Map();
 
 const hand: Hand = { inside: false, movedAt: 0 };
-let sortedAt = 0;
+let sortedAt = -Infinity;
 const CLICK_GUARD = 350; // ms: a click this soon after rows moved was meant for another row
 
 function settle(force: boolean): void {
@@ -31,7 +31,7 @@ function settle(force: boolean): void {
     placed = new Map([...incidents.value.values()].map((one) => [one.id, groupOf(one)]));
     pending.value = null;
   } else if (force || first || mayMove(hand, at)) {
-    sortedAt = hand.inside ? at : 0;
+    sortedAt = hand.inside ? at : -Infinity;
     placed = new Map([...incidents.value.values()].map((one) => [one.id, groupOf(one)]));
     shown.value = wanted;
     pending.value = null;

@@ -12,6 +12,7 @@ export function placeWords(incident: Incident): string {
 /** What it is, shortly; the full sentence stands in the detail. */
 export function title(incident: Incident): string {
   if (incident.kind === "rescue") return `${t("kind.rescue")} · ${incident.reason ? reasonTitle(incident.reason) : say(incident.summary)}`;
+  if (incident.code === incident.kind) return codeTitle(incident.code);
   if (incident.code) return `${t(`kind.${incident.kind}`)} · ${codeTitle(incident.code)}`;
   return `${t(`kind.${incident.kind}`)} · ${say(incident.summary)}`;
 }

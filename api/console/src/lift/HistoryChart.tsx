@@ -147,7 +147,7 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
 
 /** Cut to what fits beside the axis: a Chinese character is twice as wide as a letter. */
 function short(text: string): string {
-  let room = 14;
+  let room = 12;
   for (let i = 0; i < text.length; i += 1) {
     room -= text.charCodeAt(i) > 0x2e80 ? 2 : 1;
     if (room < 0) return `${text.slice(0, Math.max(0, i - 1))}…`;

@@ -34,33 +34,34 @@ export function State({ lift, full = false }: { lift: Lift; full?: boolean }) {
   const sample = state?.sample;
   const yesNo = (value: boolean | null | undefined, yes: string, no: string) => (value === true ? yes : value === false ? no : <Unknown />);
   return (
-    <dl class="facts">
-      <Fact name={t("lift.floor")}><Where lift={lift} /></Fact>
-      <Fact name={t("lift.door")}><Value prefix="door" of={sample?.door} /></Fact>
-      <Fact name={t("lift.zone")}>{yesNo(sample?.door_zone, t("zone.in"), t("zone.out"))}</Fact>
-      <Fact name={t("lift.motion")}>{yesNo(sample?.moving, t("motion.moving"), t("motion.stopped"))}</Fact>
-      <Fact name={t("lift.occupied")}>
-        {yesNo(state?.occupied, t("occupied.yes"), t("occupied.no"))}
-        {state?.occupied && state.occupied_by && state.occupied_by !== "sensor" ? <span class="muted"> ({<Value prefix="by" of={state.occupied_by} />})</span> : null}
-      </Fact>
-      <Fact name={t("lift.power")}><Value prefix="power" of={sample ? (sample.power ?? "mains") : null} /></Fact>
-      <Fact name={t("lift.mode")}><Value prefix="mode" of={sample?.mode} /></Fact>
-      <Fact name={t("lift.codes")}>{!state ? <Unknown /> : state.codes.length === 0 ? t("none") : state.codes.map(codeTitle).join(", ")}</Fact>
-      {full && (
-        <>
-          <Fact name={t("lift.direction")}><Value prefix="direction" of={sample?.direction} /></Fact>
-          <Fact name={t("lift.speed_now")}><Figure value={sample?.speed} unit={t("unit.mps")} digits={2} /></Fact>
-          <Fact name={t("lift.position")}><Figure value={sample?.position} unit={t("unit.m")} digits={2} /></Fact>
-          <Fact name={t("lift.chain")}><Value prefix="chain" of={sample?.safety_chain} /></Fact>
-          <Fact name={t("lift.people")}>{sample?.people ?? <Unknown />}</Fact>
-          <Fact name={t("lift.load")}><Figure value={sample?.load} unit={t("unit.kg")} digits={0} /></Fact>
-          <Fact name={t("lift.calls")}>{sample?.car_calls ?? <Unknown />}</Fact>
-          <Fact name={t("lift.temperature")}><Figure value={sample?.temperature} unit={t("unit.c")} /></Fact>
-        </>
-      )}
-      {state && state.notes.length > 0 && (
-        <div class="pairing notes">{state.notes.map((note) => <p key={note.code} class="tag">{say(note)}</p>)}</div>
+    <>
+      <dl class="facts">
+        <Fact name={t("lift.floor")}><Where lift={lift} /></Fact>
+        <Fact name={t("lift.door")}><Value prefix="door" of={sample?.door} /></Fact>
+        <Fact name={t("lift.zone")}>{yesNo(sample?.door_zone, t("zone.in"), t("zone.out"))}</Fact>
+        <Fact name={t("lift.motion")}>{yesNo(sample?.moving, t("motion.moving"), t("motion.stopped"))}</Fact>
+        <Fact name={t("lift.occupied")}>
+          {yesNo(state?.occupied, t("occupied.yes"), t("occupied.no"))}
+          {state?.occupied && state.occupied_by && state.occupied_by !== "sensor" ? <span class="muted"> ({<Value prefix="by" of={state.occupied_by} />})</span> : null}
+        </Fact>
+        <Fact name={t("lift.power")}><Value prefix="power" of={sample ? (sample.power ?? "mains") : null} /></Fact>
+        <Fact name={t("lift.mode")}><Value prefix="mode" of={sample?.mode} /></Fact>
+        <Fact name={t("lift.codes")}>{!state ? <Unknown /> : state.codes.length === 0 ? t("none") : state.codes.map(codeTitle).join(", ")}</Fact>
+        {full && (
+          <>
+            <Fact name={t("lift.direction")}><Value prefix="direction" of={sample?.direction} /></Fact>
+            <Fact name={t("lift.speed_now")}><Figure value={sample?.speed} unit={t("unit.mps")} digits={2} /></Fact>
+            <Fact name={t("lift.position")}><Figure value={sample?.position} unit={t("unit.m")} digits={2} /></Fact>
+            <Fact name={t("lift.chain")}><Value prefix="chain" of={sample?.safety_chain} /></Fact>
+            <Fact name={t("lift.people")}>{sample?.people ?? <Unknown />}</Fact>
+            <Fact name={t("lift.load")}><Figure value={sample?.load} unit={t("unit.kg")} digits={0} /></Fact>
+            <Fact name={t("lift.calls")}>{sample?.car_calls ?? <Unknown />}</Fact>
+            <Fact name={t("lift.temperature")}><Figure value={sample?.temperature} unit={t("unit.c")} /></Fact>
+      
+    </>
       )}
     </dl>
+    {state && state.notes.length > 0 && <ul class="notes">{state.notes.map((note) => <li key={note.code} class="tag">{say(note)}</li>)}</ul>}
+    </>
   );
 }

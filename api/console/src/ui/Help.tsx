@@ -19,7 +19,8 @@ export function Help() {
         ))}
       </ul>
       <h3>{t("help.signs")}</h3>
-      <p>{t("help.signs_more")} {t("help.filled")}; {t("help.outline")}.</p>
+      <p>{t("help.signs_more")}</p>
+      <p class="muted">{t("help.filled")} · {t("help.outline")}</p>
       <ul class="signs">
         {PRIORITIES.map((priority) => (
           <li key={priority}>

@@ -8,7 +8,7 @@ import { open } from "../store";
 const PAUSE = 160; // ms after the last letter
 
 /** Lifts that match `text`; the newest question wins, however late an older answer comes. */
-export function useLiftSearch(text: string, limit = 8): { found: Lift[]; loading: boolean } {
+export function useLiftSearch(text: string, limit = 5): { found: Lift[]; loading: boolean } {
   const [found, setFound] = useState<Lift[]>([]);
   const [loading, setLoading] = useState(false);
   const asked = useRef(0);

@@ -6,7 +6,8 @@ import { language, t, useLanguage, word } from "../i18n";
 import { ms } from "../model";
 import { href, type Page, route } from "../router";
 import { level, LEVELS, setLevel, test } from "../sound";
-import { atDesk, me, overview, ringing, role, signOut } from "../store";
+import { atDesk, blindFrom, me, overview, ringing, role, signOut } from "../store";
+import { Unknown } from "./bits";
 import { theme, toggleTheme } from "./theme";
 
 /** Longer than this without a sign of the timers' service is an alarm. */
@@ -21,10 +22,21 @@ export function timersSilentFor(): number | null {
   return silent > TIMERS_DEAD ? silent : null;
 }
 
+/** The health of a part of the platform; a blind screen does not know it. */
+function Health({ name, good, yes, no, testid }: { name: string; good: boolean; yes: string; no: string; testid: string }) {
+  const blind = blindFrom.value !== null;
+  return (
+    <span class={`fact labelled${blind || good ? " well" : " alarm"}`} data-testid={testid}>
+      <span>{name}</span>{blind ? <Unknown /> : <span>{good ? yes : no}</span>}
+    </span>
+  );
+}
+
 export function Top() {
   const [soundOpen, setSoundOpen] = useState(false);
   const health = overview.value;
   const pages: Page[] = atDesk.value ? ["board", "lifts"] : role.value === "firm" ? ["mine", "lifts"] : ["mine"];
+  const blind = blindFrom.value !== null;
   const user = me.value?.user;
   const timersBad = timersSilentFor() !== null;
   const rings = ringing.value;
@@ -38,17 +50,18 @@ export function Top() {
         <span class="fact"><span>{t("top.time")}</span><time class="time num">{timeOfDay(now.value)}</time></span>
         {health && (
           <>
-            <span class="fact labelled" data-testid="health-online"><span>{t("top.online")}</span><span class="num">{health.lifts_online}/{health.lifts}</span></span>
-            <span class={`fact labelled${health.intake.listening ? "" : " alarm"}`} data-testid="health-intake"><span>{t("top.intake")}</span><span>{t(health.intake.listening ? "top.intake_ok" : "top.intake_bad")}</span></span>
-            <span class={`fact labelled${timersBad ? " alarm" : ""}`} data-testid="health-dispatch"><span>{t("top.dispatch")}</span><span>{t(timersBad ? "top.dispatch_bad" : "top.dispatch_ok")}</span></span>
+            <span class="fact labelled" data-testid="health-online"><span>{t("top.online")}</span>{blind ? <Unknown /> : <span class="num">{health.lifts_online}/{health.lifts}</span>}</span>
+            <Health name={t("top.intake")} good={health.intake.listening} yes={t("top.intake_ok")} no={t("top.intake_bad")} testid="health-intake" />
+            <Health name={t("top.dispatch")} good={!timersBad} yes={t("top.dispatch_ok")} no={t("top.dispatch_bad")} testid="health-dispatch" />
           </>
         )}
         {user && <span class="fact who"><span class="cut">{user.name}</span><span class="muted">{word("role", user.role)}</span></span>}
       </div>
       <div class="tools">
         <button type="button" class="button plain ring" data-testid="ring-indicator" data-ringing={rings.length > 0} data-priority={priority} aria-expanded={soundOpen}
-          aria-label={`${t("top.sound")}: ${t(rings.length > 0 ? "sound.ringing" : "sound.quiet_now")}`} onClick={() => setSoundOpen(!soundOpen)}>
-          <svg viewBox="0 0 18 18" aria-hidden="true"><path d="M9 1.5a5 5 0 0 0-5 5v3.6L2.5 13h13L14 10.100V6.500a5 5 0 0 0-5-5z" fill={rings.length > 0 ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" /><path d="M7 14.500a2 2 0 0 0 4 0" fill="none" stroke="currentColor" stroke-width="1.5" />{level.value === "off" && <path d="M2 2 16 16" stroke="currentColor" stroke-width="2" />}</svg>
+          title={t("top.sound")} onClick={() => setSoundOpen(!soundOpen)}>
+          <svg viewBox="0 0 18 18" aria-hidden="true"><path d="M9 1.5a5 5 0 0 0-5 5v3.6L2.5 13h13L14 10.1V6.5a5 5 0 0 0-5-5z" fill={rings.length > 0 ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" /><path d="M7 14.5a2 2 0 0 0 4 0" fill="none" stroke="currentColor" stroke-width="1.5" />{level.value === "off" && <path d="M2 2 16 16" stroke="currentColor" stroke-width="2" />}</svg>
+          <span class="said">{t("top.sound")}: {t(rings.length > 0 ? "sound.ringing" : "sound.quiet_now")}</span>
           {rings.length > 0 && <span class="num">{rings.length}</span>}
         </button>
         <button type="button" class="button plain" data-testid="lang-toggle" title={t("top.language_title")} onClick={() => useLanguage(language.value === "zh" ? "en" : "zh")}>{t("top.language")}</button>
