@@ -7,7 +7,7 @@ publishes, keep-alive. What it delivers goes to the transport's inbox, which out
 import asyncio
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import mqtt5
 
@@ -180,8 +180,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker: TCP always is
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: deliver what they complete."""

@@ -122,6 +122,7 @@ class Intake:
     ) -> None:
         """Do something every `period` seconds on a connection of its own; a failure is logged and tried again."""
         database: Connection | None = None
+        failing = ""
         try:
             while True:
                 try:
@@ -132,11 +133,16 @@ class Intake:
                 except Exception as error:  # noqa: BLE001 - the isolation loop: a chore stops no lane
                     expected = isinstance(error, DatabaseError | TimeoutError)
                     reason = str(error) or type(error).__name__
-                    log.get().warning("chore_failed", chore=name, reason=reason, exc_info=None if expected else error)
+                    if reason != failing:  # once, not at every look
+                        trace = None if expected else error
+                        log.get().warning("chore_failed", chore=name, reason=reason, exc_info=trace)
+                    failing = reason
                     if database is not None:
                         await _close(database)
                         database = None
-                if await wait(stop, period):
+                else:
+                    failing = ""
+                if await wait(stop, max(period, _FAILED_PERIOD) if failing else period):
                     return
         finally:
             if database is not None:
@@ -144,6 +150,7 @@ class Intake:
 
 
 _CHORE_DEADLINE = 15.0  # s
+_FAILED_PERIOD = 1.0  # s between tries of a chore that fails
 
 
 async def _close(database: Connection) -> None:
