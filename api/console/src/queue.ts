@@ -67,21 +67,27 @@ export function neighbour(shown: readonly string[], from: string | null, step: n
 export interface Fold { id: string; members: string[] }
 
 /**
- * Rows of the standing group, folded: several faults of one lift become one row that opens. Nothing that
- * rings is ever folded.
+ * Rows of the standing group, folded: several faults of one lift become one row that opens, and what belongs
+ * to an area incident stands under it. Nothing that rings is ever folded.
  */
 export function fold(ids: readonly string[], byId: ReadonlyMap<string, Incident>): Fold[] {
   const folds: Fold[] = [];
   const heads = new Map<string, Fold>();
+  const areas = new Map<string, Fold>(ids.filter((id) => byId.get(id)?.kind === "area").map((id) => [id, { id, members: [] }]));
   for (const id of ids) {
     const incident = byId.get(id);
+    const area = areas.get(incident?.area ?? "");
+    if (incident && area && area.id !== id && groupOf(incident) === "standing") {
+      area.members.push(id);
+      continue;
+    }
     const lift = incident?.lift_id ?? null;
     const head = lift === null ? undefined : heads.get(lift);
     if (incident && head && groupOf(incident) === "standing") {
       head.members.push(id);
       continue;
     }
-    const one = { id, members: [] };
+    const one = areas.get(id) ?? { id, members: [] };
     folds.push(one);
     if (incident && lift !== null && groupOf(incident) === "standing") heads.set(lift, one);
   }

@@ -85,4 +85,15 @@ describe("folding", () => {
       { id: "r1", members: [] }, { id: "f1", members: ["f2"] }, { id: "f3", members: [] }, { id: "s1", members: [] }, { id: "s2", members: [] },
     ]);
   });
+
+  it("puts what belongs to an area under it, but never a rescue", () => {
+    const list = [
+      incident("o1", { kind: "offline", priority: "P3", area: "area" }),
+      incident("area", { kind: "area", priority: "P2", lift_id: null }),
+      incident("inside", { area: "area" }),
+      incident("o2", { kind: "offline", priority: "P3", area: "area" }),
+    ];
+    const byId = new Map(list.map((one) => [one.id, one]));
+    expect(fold(list.map((one) => one.id), byId)).toEqual([{ id: "area", members: ["o1", "o2"] }, { id: "inside", members: [] }]);
+  });
 });

@@ -29,6 +29,11 @@ export function Actions({ incident }: { incident: IncidentDetail }) {
     <section class="actions" aria-label={t("detail.actions")}>
       {buttons.length === 0 && <p class="muted">{t("detail.no_actions")}</p>}
       <div class="action-row">
+        {needsLift && (
+          <button type="button" class="button action" data-testid="action-set_lift" onClick={() => (form.value = { id: incident.id, action: "set_lift" })}>
+            {t("detail.set_lift")}
+          </button>
+        )}
         {buttons.map((name) => (
           <button key={name} type="button" ref={name === likeliest ? primary : undefined} data-testid={`action-${name}`}
             class={`button action${name === likeliest ? " strong" : ""}${name === "cancel" ? " last" : ""}`}
@@ -38,11 +43,6 @@ export function Actions({ incident }: { incident: IncidentDetail }) {
             {KEYS[name] ? <kbd>{KEYS[name]}</kbd> : name === likeliest ? <kbd>↵</kbd> : null}
           </button>
         ))}
-        {needsLift && (
-          <button type="button" class="button action" data-testid="action-set_lift" onClick={() => (form.value = { id: incident.id, action: "set_lift" })}>
-            {t("detail.set_lift")}
-          </button>
-        )}
       </div>
       {shown && <ActionForm key={`${incident.id}/${shown}`} incident={incident} action={shown} choices={shown === "set_lift" ? [] : (allowed.get(shown)?.assignments ?? [])} />}
     </section>

@@ -7,12 +7,14 @@ import { Queue } from "./Queue";
 export function Board() {
   const id = route.value?.id ?? null;
   const { data, missing } = useDetail(id);
+  // The platform and an area have no car to draw and nobody to ring up.
+  const pane = data !== null && (data.lift_id !== null || data.kind === "rescue");
   return (
     <div class={`board${id ? " has-open" : ""}`}>
       <Queue />
-      <div class={`work${data ? "" : " solo"}`}>
+      <div class={`work${pane ? "" : " solo"}`}>
         <Detail id={id} data={data} missing={missing} />
-        {data && <LiftPane incident={data} />}
+        {pane && <LiftPane incident={data} />}
       </div>
     </div>
   );

@@ -65,7 +65,7 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
       <header class="detail-head">
         <Mark priority={data.priority} outline={data.acknowledged_at !== null || !isOpen(data)} size={34} />
         <div class="grow">
-          <h1 class="cut">{placeWords(data)}</h1>
+          <h1>{placeWords(data)}</h1>
           <p class="muted cut">{[data.lift?.address, data.lift?.building].filter(Boolean).join(" · ")}</p>
         </div>
         <div class="detail-state">
@@ -115,11 +115,11 @@ function People({ incident }: { incident: IncidentDetail }) {
   const by = [...incident.timeline].sort((a, b) => a.n - b.n).find((entry) => entry.action === "acknowledge")?.actor.name;
   return (
     <dl class="people">
-      <div><dt>{t("lift.code")}</dt><dd class="num">{incident.rescue_code ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
-      <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>
+      {incident.lift_id !== null && <div><dt>{t("lift.code")}</dt><dd class="num">{incident.rescue_code ?? <span class="unknown">{t("unknown")}</span>}</dd></div>}
+      {incident.kind === "rescue" && <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>}
       {incident.caller && <div><dt>{t("detail.caller")}</dt><dd class="num">{incident.caller}</dd></div>}
       <div><dt>{t("detail.acked")}</dt><dd>{acked === null ? t("detail.acked_not") : `${timeOfDay(acked)}${by ? ` · ${by}` : ""}`}</dd></div>
-      <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : "–"}</dd></div>
+      {(incident.causes.length > 0 || incident.code || incident.reason) && <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : null}</dd></div>}
       {incident.cause && <div><dt>{t("detail.cause")}</dt><dd>{word("cause", incident.cause)}</dd></div>}
     </dl>
   );
@@ -145,6 +145,8 @@ function NextSentence({ incident }: { incident: Incident }) {
     );
     case "release": return <>{t("detail.next_release")} · {t("row.arrived", { name: next.name })}</>;
     case "close": return <>{t("detail.next_close")}</>;
+    case "area":
+    case "system": return <>{t(`detail.next_${next.kind}`)}</>;
     case "repair": return <>{t("detail.next_repair")}</>;
     case "done": return <>{t("detail.next_done")}</>;
   }

@@ -21,7 +21,9 @@ let placed: ReadonlyMap<string, Group> = new Map();
 
 const hand: Hand = { inside: false, movedAt: 0 };
 let sortedAt = -Infinity;
-const CLICK_GUARD = 350; // ms: a click this soon after rows moved was meant for another row
+/** The row the pointer was last moved over: a click on another one just after rows moved was not meant. */
+let over: string | null = null;
+const CLICK_GUARD = 350; // ms
 
 function settle(force: boolean): void {
   const wanted = order(incidents.value.values());
@@ -82,7 +84,10 @@ export function Queue() {
   return (
     <section class="queue" aria-label={t("queue.title")}
       onPointerEnter={() => { hand.inside = true; hand.movedAt = performance.now(); }}
-      onPointerMove={() => { hand.movedAt = performance.now(); }}
+      onPointerMove={(event) => {
+        hand.movedAt = performance.now();
+        over = (event.target as Element).closest<HTMLElement>("[data-testid=queue-row]")?.dataset["incident"] ?? null;
+      }}
       onPointerLeave={() => { hand.inside = false; settle(false); }}>
       <header class="queue-head">
         <h1>{t("queue.title")} <span class="num muted">{ids.length}</span></h1>
@@ -139,7 +144,7 @@ function Folded({ id, members }: { id: string; members: string[] }) {
       {members.length > 0 && (
         <li class="fold">
           <button type="button" class="button plain" aria-expanded={isUnfolded} onClick={toggle}>
-            {isUnfolded ? "▾" : "▸"} {t("queue.folded", { n: members.length })}
+            {isUnfolded ? "▾" : "▸"} {t(head.kind === "area" ? "queue.area_members" : "queue.folded", { n: members.length })}
           </button>
         </li>
       )}
@@ -165,7 +170,7 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
         onFocus={() => (cursor.value = incident.id)}
         onClick={(event) => {
           const byKeyboard = event.detail === 0;
-          if (!byKeyboard && performance.now() - sortedAt < CLICK_GUARD) return;
+          if (!byKeyboard && over !== incident.id && performance.now() - sortedAt < CLICK_GUARD) return;
           openIncident(incident.id, byKeyboard);
         }}>
         <Mark priority={incident.priority} outline={!asks} size={asks ? 34 : 28} />

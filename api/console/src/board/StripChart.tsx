@@ -2,6 +2,7 @@
 import { dayAndTime, isToday, timeOfDay } from "../clock";
 import { codeTitle, type Key, t } from "../i18n";
 import { type IncidentDetail, ms } from "../model";
+import { Unknown } from "../ui/bits";
 import { chart, type Lane, SPAN, type Span } from "./lanes";
 
 const wordOf = (span: Span): string => (span.value.includes(".") || span.value === "unknown" ? t(span.value as Key) : codeTitle(span.value));
@@ -35,7 +36,7 @@ export function StripChart({ incident }: { incident: IncidentDetail }) {
                 {marks.map((time) => <i key={time} class="decided" style={{ left: at(time) }} />)}
               </span>
               <span class={`lane-now cut${last && running && last.tone === "notable" ? " notable" : ""}`}>
-                {last && running ? (lane.code ? t("yes") : wordOf(last)) : t("none")}
+                {last && running ? (lane.code ? t("yes") : wordOf(last)) : lane.code ? t("none") : <Unknown />}
               </span>
             </div>
           );
@@ -58,5 +59,5 @@ export function StripChart({ incident }: { incident: IncidentDetail }) {
 const spokenOf = (lanes: readonly Lane[]): string =>
   lanes.map((lane) => {
     const last = lane.spans[lane.spans.length - 1];
-    return `${lane.code ? codeTitle(lane.code) : t(`strip.${lane.id}` as Key)}: ${last ? wordOf(last) : t("none")}`;
+    return `${lane.code ? codeTitle(lane.code) : t(`strip.${lane.id}` as Key)}: ${last ? wordOf(last) : t("unknown")}`;
   }).join("; ");

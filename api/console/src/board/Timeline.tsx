@@ -12,9 +12,17 @@ function who({ actor }: TimelineEntry): string {
   return t(actor.kind === "caller" ? "actor.caller" : "actor.system");
 }
 
+/** A reason as people say it: a rule's title, a late tap's refusal, a person's own words. */
+function reasonWords(reason: string): string {
+  if (reason.startsWith("refused:")) return t("action.refused", { why: reason.slice(8) });
+  const chosen = word("form", `reason_${reason}`);
+  if (chosen !== `reason_${reason}`) return chosen;
+  return CODE.test(reason) ? reasonTitle(reason) : reason;
+}
+
 function Entry({ entry }: { entry: TimelineEntry }) {
   const at = ms(entry.at);
-  const reason = entry.reason && (CODE.test(entry.reason) ? reasonTitle(entry.reason) : entry.reason);
+  const reason = entry.reason && reasonWords(entry.reason);
   return (
     <li class="entry" data-testid="timeline-entry" data-action={entry.action}>
       <time class="num" dateTime={entry.at}>{at === null ? t("unknown") : clock(at)}</time>

@@ -5,7 +5,7 @@ export type Next =
   | { kind: "confirms"; at: number }
   | { kind: "person" } | { kind: "accept"; asked: string[] }
   | { kind: "arrive"; name: string; at: number | null }
-  | { kind: "release"; name: string } | { kind: "close" } | { kind: "repair" } | { kind: "done" };
+  | { kind: "release"; name: string } | { kind: "close" } | { kind: "repair" } | { kind: "area" } | { kind: "system" } | { kind: "done" };
 
 export const nameOf = (one: Assignment): string => one.unit_name ?? one.firm_name ?? one.unit_id ?? one.firm_id ?? "?";
 
@@ -19,6 +19,7 @@ const soonest = (a: Assignment, b: Assignment): number => (due(a) ?? Infinity) -
 
 export function nextOf(incident: Incident): Next {
   if (!isOpen(incident)) return { kind: "done" };
+  if (incident.kind === "area" || incident.kind === "system") return { kind: incident.kind };
   if (incident.kind !== "rescue") return incident.waits_for_person ? { kind: "person" } : { kind: "repair" };
   if (incident.state === "released") return { kind: "close" };
   const arrived = incident.assignments.find((one) => one.state === "arrived");

@@ -37,6 +37,9 @@ export function NextWords({ incident }: { incident: Incident }) {
       return <>{t("row.arrived", { name: next.name })}</>;
     case "close":
       return <>{t("row.close")}</>;
+    case "area":
+    case "system":
+      return <>{t(`detail.next_${next.kind}`)}</>;
     case "repair":
       return <>{incident.lift?.firm_name ?? ""}</>;
     case "done":

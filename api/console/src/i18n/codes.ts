@@ -41,6 +41,11 @@ export const CODES: Record<string, Words> = {
   other: { zh: "其他故障", en: "Other fault" },
 };
 
+/** What is wrong with the platform itself. */
+export const SYSTEM: Record<string, Words> = {
+  unreadable_messages: { zh: "无法解析的消息", en: "Unreadable messages" },
+};
+
 export const REASONS: Record<string, Words> = {
   outside_zone: { zh: "停在平层区外", en: "Stopped outside the door zone" },
   door_wont_open: { zh: "到站不开门", en: "At a landing, door does not open" },

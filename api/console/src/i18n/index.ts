@@ -1,7 +1,7 @@
 /** Words on the screen in the two languages; switches in place because every reader reads a signal. */
 import { signal } from "@preact/signals";
 import type { Words } from "../model";
-import { CODES, REASONS } from "./codes";
+import { CODES, REASONS, SYSTEM } from "./codes";
 import { en } from "./en";
 import { zh } from "./zh";
 
@@ -34,7 +34,7 @@ export function t(key: Key, params: Record<string, string | number> = {}): strin
 export const say = (words: Words | null | undefined): string => (words ? words[language.value] || words.en || words.zh : "");
 
 /** The title of a fault code; an unknown code is shown as it came. */
-export const codeTitle = (code: string): string => CODES[code]?.[language.value] ?? code;
+export const codeTitle = (code: string): string => (CODES[code] ?? SYSTEM[code])?.[language.value] ?? code;
 
 /** The title of a reason (a rule of the detector). */
 export const reasonTitle = (reason: string): string => REASONS[reason]?.[language.value] ?? codeTitle(reason);

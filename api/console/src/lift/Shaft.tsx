@@ -42,7 +42,7 @@ export function Shaft({ lift, samples, tall = false }: Props) {
 interface Drawn { landings: readonly string[]; metres: readonly number[]; height: number | null; state: LiftState | null }
 
 function Scheme({ landings, metres, height, own, tall, state }: Drawn & { own: number; tall: boolean }) {
-  const high = tall ? 460 : HIGH;
+  const high = tall ? 400 : HIGH;
   const pad = 14;
   const top = metres[metres.length - 1] ?? 0;
   const base = metres[0] ?? 0;
