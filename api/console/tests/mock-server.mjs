@@ -1,5 +1,5 @@
 // A stand-in for the API while the console is worked on: serves dist/ and made-up shapes, keeps no promises.
-// Development and pictures only. `node tests/mock-server.mjs [empty|normal|worst] [port]`; 0 picks a free port.
+// Development and pictures only. `node tests/mock-server.mjs [empty|normal|worst|flood] [port]`; 0 picks a free port.
 // POST /mock/{silent|hang|down|up|storm} changes its behaviour while it runs.
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -129,6 +129,12 @@ function populate() {
   one.summary = says("1900 秒未收到数据。", "Nothing heard for 1900 s.");
   one = make("04b", l[12], { ago: 90_000, kind: "fault", code: "battery_low", reason: null, priority: "P4" });
   one.summary = says("电池电量低。", "Battery low.");
+  if (scenario === "flood") {
+    for (let i = 0; i < 200; i += 1) {
+      one = make(`08${String(i).padStart(3, "0")}`, l[i % 40], { ago: 10 + i * 7, confirmed_at: iso(i * 7), ringing: i % 3 === 0, acknowledged_at: i % 3 ? iso(i) : null, state: "dispatched", priority: i % 4 ? "P1" : "P2", reason: "power_lost", causes: ["power_lost"] });
+      one.summary = says("停电停梯。", "Stopped without power.");
+    }
+  }
   if (scenario !== "worst") return;
   one = make("05s", null, { ago: 40, kind: "system", code: null, reason: null, priority: "P1", ringing: true, place: "平台" });
   one.summary = says("38% 的电梯在 60 秒内失联：平台可能已失明。", "38 % of lifts fell silent within 60 s: the platform may be blind.");
