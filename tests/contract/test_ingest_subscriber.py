@@ -1,0 +1,276 @@
+"""The promises of the port `Subscriber`, for every transport, against a real Mosquitto.
+
+What a real broker never sends (a topic that is not UTF-8, a stream of nonsense) comes from a socket of the test.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Self
+
+import mqtt5
+import pytest
+
+from deploy.servers import Mosquitto
+from ingest.mqtt5_transport import Mqtt5Subscriber
+from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Session, Subscriber, session
+
+Transport = Callable[[Session], Subscriber]
+
+TRANSPORTS: dict[str, Transport] = {"mqtt5": Mqtt5Subscriber}
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    return TRANSPORTS[request.param]
+
+
+def at(url: str, client_id: str = "contract", **changes: Any) -> Session:
+    return replace(session(url, client_id=client_id, filters=("lift/v1/#",), retained=True), **changes)
+
+
+@asynccontextmanager
+async def running(subscriber: Subscriber, *, connected: bool = True) -> AsyncIterator[Subscriber]:
+    task = asyncio.create_task(subscriber.run())
+    try:
+        if connected:
+            await connection(subscriber)
+        yield subscriber
+    finally:
+        await subscriber.close()
+        await asyncio.wait_for(task, 10)
+
+
+async def connection(subscriber: Subscriber, *, after: int = 0) -> None:
+    async with asyncio.timeout(20):
+        while subscriber.connected_at is None or subscriber.epoch <= after:  # noqa: ASYNC110 - as a lane does
+            await asyncio.sleep(0.01)
+
+
+async def collect(subscriber: Subscriber, number: int) -> list[Message]:
+    found: list[Message] = []
+    async with asyncio.timeout(20):
+        while len(found) < number:
+            found += await subscriber.receive(0.1)
+    return found
+
+
+def acknowledge(subscriber: Subscriber, messages: list[Message]) -> None:
+    for message in messages:
+        if message.packet_id is not None:
+            subscriber.acknowledge(message.epoch, [message.packet_id])
+
+
+async def test_messages_come_in_order_and_stay_unacknowledged(transport: Transport, broker: Mosquitto) -> None:
+    async with running(transport(at(broker.url))) as subscriber:
+        for n in range(50):
+            await subscriber.publish("lift/v1/L/telemetry", b"%d" % n)
+        messages = await collect(subscriber, 50)
+        assert [message.payload for message in messages] == [b"%d" % n for n in range(50)]
+        assert not any(message.dup or message.retain for message in messages)
+        assert subscriber.unacknowledged == 50
+        acknowledge(subscriber, messages)
+        assert subscriber.unacknowledged == 0
+        assert await subscriber.receive(0.05) == []
+
+
+async def test_what_was_not_acknowledged_comes_again_on_the_next_connection(
+    transport: Transport, broker: Mosquitto
+) -> None:
+    """The session is resumed; acknowledgements for the old connection are discarded, not sent on the new one."""
+    async with running(transport(at(broker.url))) as subscriber:
+        for n in range(3):
+            await subscriber.publish("lift/v1/L/telemetry", b"%d" % n)
+        first = await collect(subscriber, 3)
+        acknowledge(subscriber, first[:1])
+        await subscriber.publish("lift/v1/L/telemetry", b"behind the PUBACK")
+        await collect(subscriber, 1)
+        epoch = subscriber.epoch
+        broker.stop()
+        broker.start()
+        await connection(subscriber, after=epoch)
+        again = await collect(subscriber, 3)
+        assert [message.payload for message in again] == [b"1", b"2", b"behind the PUBACK"]
+        assert {message.epoch for message in again} == {subscriber.epoch}
+        acknowledge(subscriber, first)  # ids of the old epoch
+        assert subscriber.unacknowledged == 3
+        acknowledge(subscriber, again)
+        assert subscriber.unacknowledged == 0
+
+
+async def test_a_lost_socket_brings_redeliveries_with_the_dup_flag(transport: Transport, broker: Mosquitto) -> None:
+    async with running(transport(at(broker.url))) as subscriber:
+        await subscriber.publish("lift/v1/L/telemetry", b"x")
+        [first] = await collect(subscriber, 1)
+        # another program takes our client id: the broker ends our connection
+        with contextlib.suppress(NotConnectedError):
+            async with running(transport(at(broker.url))) as other:
+                [second] = await collect(other, 1)
+                assert (first.dup, second.dup, second.payload) == (False, True, b"x")
+
+
+async def test_the_session_outlives_the_process(transport: Transport, broker: Mosquitto) -> None:
+    async with running(transport(at(broker.url))):
+        pass
+    async with running(transport(at(broker.url, "another"))) as other:
+        await other.publish("lift/v1/L/event", b"meanwhile")
+    async with running(transport(at(broker.url))) as subscriber:
+        [message] = await collect(subscriber, 1)
+        assert (message.payload, message.retain) == (b"meanwhile", False)
+
+
+async def test_retained_messages_are_told_apart_and_come_once(transport: Transport, broker: Mosquitto) -> None:
+    async with running(transport(at(broker.url, "another"))) as other:
+        await other.publish("lift/v1/L/link", b"kept", retain=True)
+    async with running(transport(at(broker.url))) as subscriber:
+        [message] = await collect(subscriber, 1)
+        assert (message.payload, message.retain) == (b"kept", True)
+        acknowledge(subscriber, [message])
+        await subscriber.publish("lift/v1/L/link", b"live", retain=True)
+        [live] = await collect(subscriber, 1)
+        assert not live.retain
+        acknowledge(subscriber, [live])
+    async with running(transport(at(broker.url))) as subscriber:
+        assert await subscriber.receive(0.3) == []  # the subscription was there all the time
+
+
+async def test_large_payloads_and_both_qualities_of_service(transport: Transport, broker: Mosquitto) -> None:
+    async with running(transport(at(broker.url))) as subscriber:
+        large = bytes(range(256)) * 4000
+        await subscriber.publish("lift/v1/L/telemetry", large)
+        await subscriber.publish("lift/v1/L/telemetry", b"unanswered", qos=0)
+        messages = await collect(subscriber, 2)
+        assert sorted(message.payload for message in messages) == sorted([large, b"unanswered"])
+        assert [message.packet_id is None for message in messages] == [
+            message.payload == b"unanswered" for message in messages
+        ]
+        assert subscriber.unacknowledged == 1
+
+
+async def test_memory_is_bounded_while_nobody_takes_messages(transport: Transport, broker: Mosquitto) -> None:
+    """It stops reading; the broker queues, and nothing is lost."""
+    small = at(broker.url, receive_maximum=20, inbox_messages=10, batch_messages=7)
+    another = at(broker.url, "another", filters=("none",))
+    async with running(transport(another)) as other, running(transport(small)) as subscriber:
+        for n in range(200):
+            await other.publish("lift/v1/L/telemetry", b"%d" % n)
+        await asyncio.sleep(0.2)
+        assert subscriber.unacknowledged <= 20
+        found: list[Message] = []
+        while len(found) < 200:
+            batch = await subscriber.receive(5)
+            assert 0 < len(batch) <= 7
+            found += batch
+            acknowledge(subscriber, batch)
+        assert [int(message.payload) for message in found] == list(range(200))
+
+
+async def test_a_refused_publish_says_why(transport: Transport, broker: Mosquitto) -> None:
+    """Lifts may not write `ack` (the broker's rules); the platform may."""
+    anonymous = at(broker.lift_url, "somebody", filters=("lift/v1/L/ack",))
+    async with running(transport(anonymous)) as subscriber:
+        with pytest.raises(PublishRefusedError, match=r"lift/v1/L/ack: not authorized"):
+            await subscriber.publish("lift/v1/L/ack", b"{}")
+
+
+async def test_publishing_without_a_connection_is_an_error(transport: Transport) -> None:
+    subscriber = transport(at("mqtt://127.0.0.1:1"))
+    async with running(subscriber, connected=False):
+        with pytest.raises(NotConnectedError):
+            await subscriber.publish("lift/v1/L/ack", b"{}")
+        assert await subscriber.receive(0.01) == []
+
+
+class FakeBroker:
+    """A socket that speaks as much MQTT 5 as a test wants, byte by byte."""
+
+    def __init__(self) -> None:
+        self.sent: list[mqtt5.Packet] = []
+        self.greetings: list[bytes] = []  # what each new connection gets after its SUBACK
+        self.silent = False
+        self._server: asyncio.Server | None = None
+        self.connections = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        assert self._server is not None
+        return f"mqtt://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        greeting = self.greetings.pop(0) if self.greetings else b""
+        rest = b""
+        with contextlib.closing(writer):
+            while data := await reader.read(4096):
+                rest += data
+                while rest:
+                    try:
+                        packet, size = mqtt5.read(memoryview(rest))
+                    except IndexError:
+                        break
+                    rest = rest[size:]
+                    self.sent.append(packet)
+                    match packet:
+                        case mqtt5.ConnectPacket():
+                            writer.write(mqtt5.ConnAckPacket(session_present=True).write())
+                        case mqtt5.SubscribePacket():
+                            codes = [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE] * len(packet.topic_filters)
+                            writer.write(mqtt5.SubAckPacket(packet.packet_id, codes).write() + greeting)
+                        case mqtt5.PingReqPacket() if not self.silent:
+                            writer.write(mqtt5.PingRespPacket().write())
+
+    def acknowledged(self) -> list[int]:
+        """Packet ids of the PUBACKs that came."""
+        return [packet.packet_id for packet in self.sent if isinstance(packet, mqtt5.PubAckPacket)]
+
+
+def delivery(packet_id: int, topic: str = "lift/v1/L/event") -> bytes:
+    return mqtt5.PublishPacket(topic, b"{}", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the codec tells it to a hook
+async def test_a_topic_that_is_not_utf8_is_handed_on_and_acknowledged(transport: Transport) -> None:
+    """The codec panics on it; not acknowledged, it would come again for ever."""
+    bad = delivery(2).replace(b"v1/L/", b"v1/\xff/")
+    async with FakeBroker() as fake:
+        fake.greetings = [delivery(1) + bad + delivery(3)]
+        async with running(transport(at(fake.url))) as subscriber:
+            messages = await collect(subscriber, 3)
+            assert [message.malformed is None for message in messages] == [True, False, True]
+            assert messages[1].payload == bad
+            acknowledge(subscriber, messages[1:])
+            await asyncio.sleep(0.05)
+            assert fake.acknowledged() == []  # in the order of delivery: the first one is missing
+            acknowledge(subscriber, messages[:1])
+            async with asyncio.timeout(5):
+                while fake.acknowledged() != [1, 2, 3]:  # noqa: ASYNC110 - it watches a socket
+                    await asyncio.sleep(0.01)
+
+
+async def test_nonsense_from_the_broker_ends_the_connection_and_a_new_one_follows(transport: Transport) -> None:
+    async with FakeBroker() as fake:
+        fake.greetings = [b"\x30\xff\xff\xff\xff\xff", b"HTTP/1.1 400 Bad Request\r\n" * 9, delivery(1)]
+        async with running(transport(at(fake.url))) as subscriber:
+            [message] = await collect(subscriber, 1)
+            assert message.epoch == 3
+
+
+async def test_a_silent_broker_is_left(transport: Transport) -> None:
+    """Keep-alive: PINGREQ is sent, and a broker that answers nothing is given up."""
+    async with FakeBroker() as fake, running(transport(at(fake.url, keep_alive_s=1))) as subscriber:
+        await asyncio.sleep(2.2)
+        assert any(isinstance(packet, mqtt5.PingReqPacket) for packet in fake.sent)
+        assert subscriber.epoch == 1
+        fake.silent = True
+        await connection(subscriber, after=1)
