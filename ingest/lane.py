@@ -111,7 +111,7 @@ class Lane:
         try:
             await self._subscriber.publish(self._marker, nonce)
         except (NotConnectedError, PublishRefusedError) as error:
-            self._log.warning("marker_not_sent", reason=str(error))
+            self._log.warning("marker_unanswered", reason=str(error))
 
     def _sort_out(self, messages: list[Message]) -> list[Message]:
         """Leave what is to be stored; the rest needs no commit and is acknowledged at once."""
@@ -133,6 +133,7 @@ class Lane:
         self.troubled_at = clock.now()
         self.listening.lost()
         self.listening.reading(self.troubled_at)
+        self._epoch, self._marker_came = 0, False  # a new marker, behind what queued up meanwhile
 
     def _committed(self, messages: list[Message], written: Written) -> None:
         """It is on disk: tell the broker, tell the lifts, count."""

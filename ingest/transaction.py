@@ -9,6 +9,7 @@ Order inside, and why:
 4. Quarantine comes last: `alerts.commands.quarantined` changes the same memories and wants them saved.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from ingest.store import Key, KnownEvent, Refusal
 
 STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "quarantined", "empty"
 _RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
+
+_SLICE = 100  # messages decided before the other lane may run
 
 ClassCache = dict[str, LiftClass | None]
 """What the last transaction knew about a lift's class; only a guess that saves reading a message twice."""
@@ -96,8 +99,10 @@ async def write(
         )
         readings = [_with_class(reading, work.desk, classes) for reading in readings]
         await work.look_up(readings)
-    for reading in readings:
+    for number, reading in enumerate(readings, 1):
         work.take(reading)
+        if number % _SLICE == 0:
+            await asyncio.sleep(0)
     await work.store_all()
     return work.written
 

@@ -34,8 +34,10 @@ from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
 
 BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s
+BACKOFF_STEPS = 10  # doublings
 _SLICE = 100  # messages read before the other lane may run
 _MOST_CLASSES = 200_000
+_TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
 _DETAIL = 500  # characters of an error that are kept
 
 _jitter = random.SystemRandom()
@@ -86,6 +88,8 @@ class Writer:
                 failures += 1
                 await self._recover(error, failures)
                 careful = True
+                if failures >= _TOO_SLOW and len(messages) > 1 and _is_slow(error):
+                    return await self._halve(messages)
             except Exception as error:  # noqa: BLE001 - the isolation loop: one message stops no other
                 if not careful:  # most likely a duplicate that the lift's memory did not know of
                     metrics.RETRIES.labels(self._name, "careful").inc()
@@ -149,7 +153,13 @@ class Writer:
             raise
         metrics.COMMIT_SECONDS.observe(asyncio.get_running_loop().time() - began)
         metrics.BATCH_ROWS.observe(len(messages))
-        self._hooks.committed(messages, written)
+        self._tell(messages, written)
+
+    def _tell(self, messages: list[Message], written: Written) -> None:
+        try:
+            self._hooks.committed(messages, written)
+        except Exception:  # noqa: BLE001 - it is committed, whatever happens in the telling
+            self._log.exception("commit_not_told")
 
     async def _quarantine(self, message: Message, error: Exception) -> list[Message]:
         """Keep a message that cannot be stored; returns it where even that failed and must be tried again."""
@@ -181,7 +191,7 @@ class Writer:
                 self._log.error("quarantine_failed", topic=message.topic, ring=ring, exc_info=trouble)
             else:
                 outcome = Counter({(reading.kind, QUARANTINED): 1})
-                self._hooks.committed([message], Written(outcomes=outcome, refused=refused))
+                self._tell([message], Written(outcomes=outcome, refused=refused))
                 return []
         await self._recover(TransientError("quarantine cannot be written"), BACKOFF_STEPS)
         return [message]
@@ -222,7 +232,8 @@ class Writer:
         await asyncio.sleep(pause)
 
 
-BACKOFF_STEPS = 10
+def _is_slow(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError) or isinstance(error.__cause__, psycopg.errors.QueryCanceled)
 
 
 def lift_of(message: Message) -> str:
