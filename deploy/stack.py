@@ -73,6 +73,8 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
             "LIFTLINE_API_PORT": str(api_port),
             "LIFTLINE_ADMIN_TOKEN": token,
         }
+        if broker is not None:
+            env["LIFTLINE_MQTT_CLIENT_ID"] = broker.client_id
         services = Services(_services(env, settings, api_url, logs, fixed_metrics=fixed_metrics), say)
         stack.callback(services.stop)
         say("Services: ingest, dispatch, api …")
