@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiomqtt
@@ -17,6 +17,9 @@ from deploy.servers import find_mosquitto, find_postgres
 from elevator import clock, migrate
 from elevator.errors import LiftlineError
 from elevator.settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _STALE = 10.0  # s without a sign of life
 
