@@ -92,7 +92,7 @@ class Session:
     receive_maximum: int = 2000  # messages the broker may send ahead of our acknowledgements
     keep_alive_s: int = 20
     session_expiry_s: int = 7 * 86_400  # the longest absence after which the broker still has our queue
-    batch_messages: int = 500  # one database transaction; small, because it holds the rows of its lifts
+    batch_messages: int = 200  # one database transaction; small, because it holds the rows of its lifts
     batch_bytes: int = 4 * 1024 * 1024
     inbox_messages: int = 4000  # read ahead of the pipeline; above this we stop reading
     inbox_bytes: int = 32 * 1024 * 1024

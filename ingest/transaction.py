@@ -32,7 +32,7 @@ from ingest.store import Key, KnownEvent, Refusal
 STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "quarantined", "empty"
 _RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
 
-_SLICE = 100  # messages decided before the other lane may run
+_SLICE = 25  # messages decided before the other lane may run
 
 ClassCache = dict[str, LiftClass | None]
 """What the last transaction knew about a lift's class; only a guess that saves reading a message twice."""

@@ -35,7 +35,7 @@ from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
 BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s
 BACKOFF_STEPS = 10  # doublings
-_SLICE = 100  # messages read before the other lane may run
+_SLICE = 25  # messages read before the other lane may run
 _MOST_CLASSES = 200_000
 _TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
 _DETAIL = 500  # characters of an error that are kept
