@@ -225,23 +225,30 @@ async def test_a_killed_worker_loses_nothing(db: Database, broker: Mosquitto) ->
         return await asyncio.create_subprocess_exec(sys.executable, "-m", "ingest", env=environment)
 
     worker = await start()
-    await until(lambda: db.value("SELECT count(*) = 2 FROM intake WHERE listening_since IS NOT NULL"), within=30)
-    async with lift_client(broker) as lift:
+    try:
+        await until(lambda: db.value("SELECT count(*) = 2 FROM intake WHERE listening_since IS NOT NULL"), within=30)
+        async with lift_client(broker) as lift:
 
-        async def load() -> None:
-            for n in range(0, 1200, 20):
-                await asyncio.gather(*(send(lift, f"lift/v1/L{n % 9}/telemetry", sample(m)) for m in range(n, n + 20)))
-                await send(lift, f"lift/v1/L{n % 9}/event", event(n, "door_held"))
+            async def load() -> None:
+                for n in range(0, 1200, 20):
+                    await asyncio.gather(
+                        *(send(lift, f"lift/v1/L{n % 9}/telemetry", sample(m)) for m in range(n, n + 20))
+                    )
+                    await send(lift, f"lift/v1/L{n % 9}/event", event(n, "door_held"))
 
-        loading = asyncio.create_task(load())
-        for stored in (100, 500):
-            await until(lambda stored=stored: db.value("SELECT count(*) >= %s FROM sample", stored), within=30)
+            loading = asyncio.create_task(load())
+            for stored in (100, 500):
+                await until(lambda stored=stored: db.value("SELECT count(*) >= %s FROM sample", stored), within=30)
+                worker.kill()
+                await worker.wait()
+                worker = await start()
+            await loading
+        await until(lambda: db.value("SELECT count(*) = 1200 FROM sample"), within=30)
+        await until(lambda: db.value("SELECT count(*) = 60 FROM event"), within=30)
+        worker.terminate()
+        assert await asyncio.wait_for(worker.wait(), 15) == 0
+        assert await db.value("SELECT count(*) FROM quarantine") == 0
+    finally:
+        if worker.returncode is None:
             worker.kill()
             await worker.wait()
-            worker = await start()
-        await loading
-    await until(lambda: db.value("SELECT count(*) = 1200 FROM sample"), within=30)
-    await until(lambda: db.value("SELECT count(*) = 60 FROM event"), within=30)
-    worker.terminate()
-    assert await asyncio.wait_for(worker.wait(), 15) == 0
-    assert await db.value("SELECT count(*) FROM quarantine") == 0
