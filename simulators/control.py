@@ -33,7 +33,7 @@ async def listening(path: Path, obey: Callable[[str], str]) -> AsyncIterator[Non
                     reply = f"no {error}"
                 writer.write(reply.encode() + b"\n")
                 await writer.drain()
-        writer.close()
+        await _hang_up(writer)
 
     try:
         server = await asyncio.start_unix_server(answer, str(path), limit=LINE)
@@ -55,8 +55,7 @@ async def send(path: Path, line: str) -> tuple[bool, str]:
             writer.write(line.encode() + b"\n")
             await writer.drain()
             answer = (await reader.readline()).decode().strip()
-            writer.close()
-            await writer.wait_closed()
+            await _hang_up(writer)
     except (OSError, TimeoutError):
         return False, f"no simulation takes orders at {path}"
     word, _, rest = answer.partition(" ")
@@ -68,8 +67,14 @@ async def _deserted(path: Path) -> bool:
         _, writer = await asyncio.open_unix_connection(str(path))
     except OSError:
         return True
-    writer.close()
+    await _hang_up(writer)
     return False
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _clear(path: Path) -> None:

@@ -54,7 +54,7 @@ def broker(url: str) -> Broker:
     """
     parts = urlsplit(url)
     try:
-        port = parts.port or 1883
+        port = 1883 if parts.port is None else parts.port
     except ValueError:
         port = 0
     if parts.scheme != "mqtt" or not parts.hostname or not port:

@@ -99,12 +99,15 @@ class Crews:
 
     async def _desk(self, platform: Platform, crews: Sequence[_Crew], tasks: asyncio.TaskGroup) -> None:
         """A firm's desk: look for what is asked, send the nearest free crew."""
+        complained = False
         while True:
             try:
                 asked = await platform.items("/assignments", state="open")
+                complained = False
             except TroubleError as error:
-                log.get().warning("desk_cannot_read", reason=str(error))
-                asked = []
+                if not complained:
+                    log.get().warning("desk_cannot_read", reason=str(error))
+                asked, complained = [], True
             for assignment in asked:
                 crew = self._choose(assignment, crews)
                 if crew and assignment["id"] not in self._taken and assignment["state"] in _OPEN:

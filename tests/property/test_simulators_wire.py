@@ -42,7 +42,9 @@ orders = st.builds(
     offset=st.floats(-1e6, 1e6),
 )
 steps = st.builds(
-    Step, at=st.floats(0, 100), command=st.builds(Command, target=st.sampled_from(["A", "B", "house", "*"]), order=orders)
+    Step,
+    at=st.floats(0, 100),
+    command=st.builds(Command, target=st.sampled_from(["A", "B", "house", "*"]), order=orders),
 )
 outages = st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=6)
 
@@ -81,7 +83,7 @@ def test_every_message_can_be_read_and_every_count_rises(spec, seed, script, lin
                 known = (item.ts, item.code, item.active) if message.kind is Kind.EVENT else (item.ts, item.position)
                 assert texts.setdefault((*key, item.seq), known) == known, "one seq, one item"
                 seen[key].add(item.seq)
-    for (_, _, _), numbers in seen.items():
+    for numbers in seen.values():
         assert min(numbers) >= 0
         assert len(numbers) <= max(numbers) + 1
 
@@ -91,7 +93,9 @@ def read(kind: Kind, payload: bytes) -> list:
     if kind is Kind.LINK:
         assert wire.decode_link(payload).online
         return []
-    decoded = wire.decode_samples(payload, LiftClass.TRACTION) if kind is Kind.TELEMETRY else wire.decode_events(payload)
+    decoded = (
+        wire.decode_samples(payload, LiftClass.TRACTION) if kind is Kind.TELEMETRY else wire.decode_events(payload)
+    )
     assert decoded.bad == []
     assert decoded.unknown == []
     assert decoded.items

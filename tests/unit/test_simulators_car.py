@@ -1,5 +1,6 @@
 """A car serves its passengers, fails on command as real ones do, and is brought back."""
 
+import itertools
 from collections.abc import Callable
 from random import Random
 
@@ -57,7 +58,7 @@ def test_a_passenger_is_fetched_carried_and_let_out_at_the_right_landing(car):
 def test_the_door_goes_through_its_cycle_in_order_and_in_its_times(car):
     car.call(Party(origin=0, destination=5))
     doors = [(t, r.door) for t, r in ride(car, 0, 20)]
-    changes = [doors[0]] + [b for a, b in zip(doors, doors[1:], strict=False) if a[1] != b[1]]
+    changes = [doors[0]] + [b for a, b in itertools.pairwise(doors) if a[1] != b[1]]
     assert [door for _, door in changes[:4]] == [Door.OPENING, Door.OPEN, Door.CLOSING, Door.CLOSED]
     begins = [t for t, _ in changes]
     assert begins[1] == pytest.approx(SPEC.door_opens, abs=0.11)

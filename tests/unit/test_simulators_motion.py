@@ -1,5 +1,6 @@
 """The motion of a car keeps its limits, whatever the way, and ends where it should, standing."""
 
+import itertools
 import math
 
 import pytest
@@ -22,7 +23,7 @@ RUNS = [
 def test_a_run_never_exceeds_speed_acceleration_and_jerk(start, end, speed, acceleration, jerk):
     run = Run(start, end, speed, acceleration, jerk)
     points = [run.at(n * STEP) for n in range(math.ceil(run.duration / STEP) + 2)]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         assert abs(b.velocity) <= speed + 1e-9
         assert abs(b.acceleration) <= acceleration + 1e-9
         assert abs(b.acceleration - a.acceleration) <= jerk * STEP + 1e-6
