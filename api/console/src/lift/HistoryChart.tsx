@@ -112,7 +112,8 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
       <div ref={box} class="history-box">
         <svg width={wide} height={high} viewBox={`0 0 ${wide} ${high}`} role="img" aria-label={t("lift.history_label")} tabIndex={0}
           onPointerMove={point} onPointerLeave={() => setReading(null)} onKeyDown={step} onBlur={() => setReading(null)}>
-          {drawn?.gaps.map((gap) => <rect key={`g${gap.from}`} class="gap" x={x(gap.from)} width={Math.max(0, x(gap.to) - x(gap.from))} y="0" height={high - 26} />)}
+          <defs><pattern id="silence" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" x2="0" y1="0" y2="7" /></pattern></defs>
+          {drawn?.gaps.map((gap) => <rect key={`g${gap.from}`} class="gap" x={x(gap.from)} width={Math.max(0, x(gap.to) - x(gap.from))} y="0" height={high - 26}><title>{t("lift.no_history")}</title></rect>)}
           {ticks(from, to, Math.max(2, Math.floor(inner / 90))).map((time) => (
             <g key={time}>
               <line class="tick" x1={x(time)} x2={x(time)} y1="0" y2={high - 26} />

@@ -1,13 +1,14 @@
 /** A modal box on the browser's own `dialog`: it keeps the focus inside and gives it back. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 
 interface Props { title: string; onClose: () => void; children: ComponentChildren; testid?: string }
 
 export function Dialog({ title, onClose, children, testid }: Props) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key can arrive: a code typed right after `/` belongs into the field.
+  useLayoutEffect(() => {
     const dialog = box.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
