@@ -23,7 +23,7 @@ from deploy.child import scratch_folder
 from deploy.dispatcher import Desk
 from deploy.stack import Running, platform
 from deploy.stages import Stage, missing, stages
-from elevator import clock
+from elevator import clock, log
 from elevator.settings import Settings
 from simulators.fleet import LiftRow
 from simulators.run import Simulation
@@ -56,6 +56,7 @@ def run(settings: Settings, *, once: bool, data_dir: Path | None, api_port: int,
         )
         access.ensure_user(running.database_url, login=LOGIN, name="调度员 · Dispatcher", role="dispatcher")
         link = access.sign_in_link(running.database_url, running.api_url, LOGIN)
+        log.configure("demo", form="console", stream=stack.enter_context((running.logs / "simulation.log").open("a")))
         return asyncio.run(_play(running, once=once, lifts=lifts, link=link, console=console))
 
 
@@ -91,14 +92,14 @@ async def _once(
     running: Running, simulation: Simulation, desk: Desk, story: Story, stop: asyncio.Event, console: Console
 ) -> int:
     deadline = asyncio.get_running_loop().time() + ONCE_WITHIN
-    shown = 0
+    shown: set[str] = set()
     while not stop.is_set():
         _follow(simulation, story)
         running.services.tend()
-        reached = [stage for stage in _stages(desk, story) if stage.at is not None]
-        for stage in reached[shown:]:
-            console.print(f"  {stage.zh} {stage.en}")
-        shown = len(reached)
+        for stage in _stages(desk, story):
+            if stage.at is not None and stage.en not in shown:
+                shown.add(stage.en)
+                console.print(f"  {stage.at:%H:%M:%S} {stage.zh} {stage.en}")
         if not missing(_stages(desk, story)):
             break
         if asyncio.get_running_loop().time() > deadline:
@@ -150,7 +151,8 @@ async def _first(changed: asyncio.Event, stop: asyncio.Event, seconds: float) ->
 def _follow(simulation: Simulation, story: Story) -> None:
     """When and where the scripted car came to stand."""
     if story.trapped_at is None:
-        stuck = next((row for row in simulation.snapshot() if row.troubles and not row.moving and row.persons), None)
+        rows = simulation.snapshot()
+        stuck = next((row for row in rows if row.persons and not row.moving and not row.door_zone), None)
         if stuck is not None:
             story.trapped_at, story.lift_id = clock.now(), stuck.lift_id
 

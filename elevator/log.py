@@ -3,15 +3,18 @@
 import logging
 import sys
 
+from typing import TextIO
+
 import structlog
 
 
-def configure(service: str, *, form: str) -> None:
-    """Set logging up for one process; `form` is `console` or `json`."""
+def configure(service: str, *, form: str, stream: TextIO | None = None) -> None:
+    """Set logging up for one process; `form` is `console` or `json`, `stream` standard error if absent."""
+    out = stream or sys.stderr
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=out.isatty())
     )
     structlog.configure(
         processors=[
@@ -22,7 +25,7 @@ def configure(service: str, *, form: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
