@@ -1,0 +1,319 @@
+"""What the API answers, as OpenAPI documents it; `api.objects` makes these from rows (a test compares the two)."""
+
+from typing import Any, Literal
+
+from api.schemas import Shape, Text
+
+Time = str
+"""RFC 3339, UTC, `Z`."""
+
+
+class Person(Shape):
+    """Who is signed in."""
+
+    id: str
+    login: str
+    name: str
+    role: str
+    firm_id: str | None
+    unit_id: str | None
+    building: str | None
+
+
+class Me(Shape):
+    """The session."""
+
+    user: Person
+    csrf: str
+    now: Time
+
+
+class Intake(Shape):
+    """Whether lifts are being listened to."""
+
+    listening: bool
+    alive_at: Time | None
+    since: Time | None
+
+
+class Alive(Shape):
+    """When a service last said that it lives."""
+
+    alive_at: Time | None
+
+
+class Overview(Shape):
+    """The installation at a glance, as far as the viewer may see it; also the stream's heartbeat."""
+
+    now: Time
+    lifts: int
+    lifts_online: int
+    intake: Intake
+    dispatch: Alive
+    open: dict[Literal["P1", "P2", "P3", "P4"], int]
+
+
+class LiftState(Shape):
+    """Last known state and link."""
+
+    online: bool
+    heard_at: Time | None
+    link_at: Time | None
+    interval: float | None
+    firmware: str | None
+    sample: dict[str, Any] | None
+    received_at: Time | None
+    occupied: bool | None
+    occupied_by: str | None
+    codes: list[str]
+    notes: list[dict[str, Any]]
+
+
+class Lift(Shape):
+    """A lift of the registry with its live state."""
+
+    lift_id: str
+    rescue_code: str | None
+    name: str | None
+    lift_class: str | None
+    address: str | None
+    building: str | None
+    district: str | None
+    feeder: str | None
+    gateway: str | None
+    lat: float | None
+    lon: float | None
+    firm: str | None
+    firm_name: str | None
+    model: str | None
+    rated_speed: float | None
+    load_rated: float | None
+    floors: list[str] | None
+    commissioned_on: str | None
+    drill: bool
+    registered: bool
+    offset: float | None
+    state: LiftState | None
+
+
+class IncidentLift(Shape):
+    """What an incident says of its lift."""
+
+    lift_id: str
+    rescue_code: str | None
+    name: str | None
+    address: str | None
+    building: str | None
+    district: str | None
+    lat: float | None
+    lon: float | None
+    firm: str | None
+    firm_name: str | None
+
+
+class Assignment(Shape):
+    """A unit or firm that was asked."""
+
+    id: str
+    incident_id: str
+    firm_id: str | None
+    firm_name: str | None
+    unit_id: str | None
+    unit_name: str | None
+    tier: int
+    state: str
+    eta_s: int | None
+    asked_at: Time | None
+    accepted_at: Time | None
+    arrived_at: Time | None
+    ended_at: Time | None
+
+
+class Incident(Shape):
+    """An incident as lists and the stream give it."""
+
+    id: str
+    lift_id: str | None
+    rescue_code: str | None
+    kind: str
+    priority: Literal["P1", "P2", "P3", "P4"]
+    state: str
+    reason: str
+    code: str | None
+    causes: list[str]
+    tier: int
+    version: int
+    opened_at: Time
+    confirmed_at: Time | None
+    acknowledged_at: Time | None
+    dispatched_at: Time | None
+    accepted_at: Time | None
+    arrived_at: Time | None
+    released_at: Time | None
+    closed_at: Time | None
+    event_ts: Time | None
+    received_at: Time | None
+    confirm_at: Time | None
+    drill: bool
+    unregistered: bool
+    unreadable: bool
+    area: str | None
+    previous: str | None
+    duplicate_of: str | None
+    ringing: bool
+    waits_for_person: bool
+    summary: Text
+    place: str | None
+    caller: str | None
+    persons: int | None
+    injured: int | None
+    cause: str | None
+    lift: IncidentLift | None
+    next_step: Any
+    assignments: list[Assignment]
+
+
+class TimelineEntry(Shape):
+    """One line of an incident's story."""
+
+    n: int
+    at: Time
+    device_at: Time | None
+    actor: dict[str, Any]
+    channel: str
+    action: str
+    reason: str | None
+    note: str | None
+    detail: dict[str, Any]
+
+
+class Message(Shape):
+    """What somebody was told."""
+
+    id: str
+    channel: str
+    to: str
+    text: Text
+    at: Time
+    sent_at: Time | None
+    state: Literal["sent", "waiting", "failed"]
+
+
+class AllowedAction(Shape):
+    """What the viewer may do now."""
+
+    action: str
+    primary: bool
+    assignments: list[str]
+
+
+class IncidentDetail(Incident):
+    """An incident with its evidence and story."""
+
+    evidence: dict[str, Any]
+    timeline: list[TimelineEntry]
+    messages: list[Message]
+    allowed: list[AllowedAction]
+
+
+class Task(Assignment):
+    """An assignment with its incident."""
+
+    incident: Incident
+
+
+class SampleItem(Shape):
+    """A stored sample, or the last one of a bucket with what happened in it."""
+
+    ts: Time
+    received_at: Time
+    late: bool
+
+
+class EventItem(Shape):
+    """A stored event."""
+
+    id: str
+    lift_id: str
+    ts: Time
+    boot: str
+    seq: int
+    code: str
+    text: str | None
+    raw: str | None
+    active: bool
+    detail: dict[str, Any] | None
+    replay: bool
+    late: bool
+    review: bool
+    key_reused: bool
+    outcome: str
+    received_at: Time
+
+
+class QuarantineItem(Shape):
+    """A message that could not be read."""
+
+    id: str
+    lift_id: str | None
+    topic: str
+    reason: str
+    detail: str
+    payload: str
+    received_at: Time
+    replay_requested_at: Time | None
+    replayed_at: Time | None
+    replay_outcome: str | None
+
+
+class Firm(Shape):
+    """A maintenance firm or rescue organisation."""
+
+    id: str
+    name: str
+    phone: str | None
+    active: bool
+
+
+class Unit(Firm):
+    """A crew of a firm."""
+
+    firm_id: str
+
+
+class User(Person):
+    """A person who may sign in."""
+
+    active: bool
+
+
+class Token(Shape):
+    """A program that may call; `token` once, on creation."""
+
+    id: str
+    name: str
+    role: str
+    firm_id: str | None
+    unit_id: str | None
+    building: str | None
+    created_at: Time
+    last_used_at: Time | None
+
+
+class Webhook(Shape):
+    """Where messages go; `secret` once, on creation."""
+
+    id: str
+    url: str
+    firm_id: str | None
+    active: bool
+
+
+class Imported(Shape):
+    """What an import did, or would do."""
+
+    rows: int
+    inserted: int
+    updated: int
+    unchanged: int
+    dry_run: bool

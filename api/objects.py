@@ -1,0 +1,197 @@
+"""Rows as the objects of contract section 7: lifts, incidents, assignments, samples, events, messages. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from alerts import store, view, words
+from alerts.incident import Actor, Allowed, Asked, State, allowed
+from alerts.incident import Assignment as Asking
+from alerts.policy import Policy
+from elevator.times import rfc3339
+
+Row = Mapping[str, Any]
+Object = dict[str, Any]
+
+_INCIDENT_TIMES = (
+    "opened_at", "confirmed_at", "acknowledged_at", "dispatched_at", "accepted_at", "arrived_at", "released_at",
+    "closed_at", "event_ts", "received_at", "confirm_at",
+)  # fmt: skip
+_INCIDENT_PLAIN = (
+    "id", "lift_id", "rescue_code", "kind", "state", "reason", "code", "causes", "tier", "version", "drill",
+    "unregistered", "unreadable", "area", "previous", "duplicate_of", "ringing", "waits_for_person", "place",
+    "persons", "injured", "cause",
+)  # fmt: skip
+_INCIDENT_LIFT = ("lift_id", "rescue_code", "name", "address", "building", "district", "lat", "lon")
+_LIFT_PLAIN = (
+    "lift_id", "rescue_code", "name", "lift_class", "address", "building", "district", "feeder", "gateway", "lat",
+    "lon", "model", "rated_speed", "load_rated", "floors", "drill", "registered",
+)  # fmt: skip
+_ASSIGNMENT_PLAIN = (
+    "id", "incident_id", "firm_id", "firm_name", "unit_id", "unit_name", "tier", "state", "eta_s",
+)  # fmt: skip
+_ASSIGNMENT_TIMES = ("asked_at", "accepted_at", "arrived_at", "ended_at")
+EXTREMES = ("speed", "position", "load", "temperature")
+_BUCKET = frozenset({"bucket", "count", *(f"{name}_{end}" for name in EXTREMES for end in ("min", "max"))})
+
+
+def time(moment: datetime | None) -> str | None:
+    """RFC 3339, or nothing."""
+    return None if moment is None else rfc3339(moment)
+
+
+def plain(row: Row) -> Object:
+    """A row whose columns are already the fields; times as text."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def lift(row: Row, *, policy: Policy, now_ms: int) -> Object:
+    """A lift of the registry with its live state."""
+    found: Object = {name: row[name] for name in _LIFT_PLAIN}
+    found |= {
+        "firm": row["firm_id"],
+        "firm_name": row["firm_name"],
+        "commissioned_on": _plain(row["commissioned_on"]),
+        "offset": view.offset_s(row["memory"], now_ms, policy) if row["memory"] else None,
+        "state": None,
+    }
+    if row["memory"]:
+        known = row["lift_class"] if row["registered"] else None
+        found["state"] = view.lift_state(row["memory"], row["online"], row["heard_at"], known)
+    return found
+
+
+def assignment(row: Row) -> Object:
+    """A unit or firm that was asked."""
+    return {name: row[name] for name in _ASSIGNMENT_PLAIN} | {name: time(row[name]) for name in _ASSIGNMENT_TIMES}
+
+
+def incident(row: Row, assignments: Iterable[Row], *, caller: bool) -> Object:
+    """An incident as lists and the stream give it; `caller`: whether the viewer may read the caller's telephone."""
+    found: Object = {name: row[name] for name in _INCIDENT_PLAIN} | {name: time(row[name]) for name in _INCIDENT_TIMES}
+    about = None
+    if row["lift_id"] is not None:
+        about = {name: row[name] for name in _INCIDENT_LIFT}
+        about |= {"firm": row["firm_id"], "firm_name": row["firm_name"]}
+    return found | {
+        "priority": f"P{row['priority']}",
+        "summary": view.summary(row, about),
+        "caller": row["caller"] if caller else None,
+        "lift": about,
+        "next_step": None,
+        "assignments": [assignment(one) for one in assignments],
+    }
+
+
+def actions(row: Row, assignments: Sequence[Row], actor: Actor) -> list[Object]:
+    """What the viewer may do now."""
+    asked = [
+        Asking(
+            id=one["id"], firm_id=one["firm_id"], unit_id=one["unit_id"], tier=one["tier"], state=Asked(one["state"])
+        )
+        for one in assignments
+    ]
+    found: list[Allowed] = allowed(
+        row["kind"], State(row["state"]), asked, actor, firm_id=row["firm_id"],
+        ringing=row["ringing"] or row["acknowledged_at"] is None,
+    )  # fmt: skip
+    return [{"action": str(one.action), "primary": one.primary, "assignments": list(one.assignments)} for one in found]
+
+
+def timeline_entry(row: Row) -> Object:
+    """One line of an incident's story."""
+    return {
+        "n": row["n"],
+        "at": time(row["at"]),
+        "device_at": time(row["device_at"]),
+        "actor": row["actor"],
+        "channel": row["channel"],
+        "action": row["action"],
+        "from": row["from_state"],
+        "to": row["to_state"],
+        "reason": row["reason"],
+        "note": row["note"],
+        "detail": row["detail"],
+    }
+
+
+def evidence(stored: Mapping[str, Any]) -> Object:
+    """What a rule was sure on; empty for reports by people."""
+    empty: Object = {"rule": None, "occupied_by": None, "thresholds": {}, "since": None, "samples": [], "events": []}
+    return {**empty, **stored}
+
+
+def console_message(row: Row) -> Object:
+    """A message as the stream gives it."""
+    return {
+        "id": str(row["id"]),
+        "incident": row["incident_id"],
+        "channel": "console",
+        "text": row["body"].get("text"),
+        "at": time(row["created_at"]),
+    }
+
+
+def message(row: Row, what: Mapping[str, str]) -> Object | None:
+    """A message as an incident lists it; None for one that only empties a notice. `what` is the incident's sentence."""
+    body = row["body"]
+    text = body.get("text")
+    if row["channel"] == "mqtt":
+        if not body.get("payload"):
+            return None
+        text = json.loads(body["payload"]).get("text")
+    elif text is None and body.get("name") in words.MESSAGES:
+        text = words.message(body["name"], dict(what))
+    told_at = row["created_at"] if row["channel"] == "console" else row["sent_at"]
+    state = "sent" if told_at else "failed" if row["failed_at"] else "waiting"
+    return {
+        "id": str(row["id"]),
+        "channel": row["channel"],
+        "to": row["target"],
+        "text": text or {"zh": "", "en": ""},
+        "at": time(row["created_at"]),
+        "sent_at": time(told_at),
+        "state": state,
+    }
+
+
+def sample(row: Row) -> Object:
+    """A stored sample; of a bucket the last one, with `bucket`, `count` and how far the figures went."""
+    found = store.sample_object({name: value for name, value in row.items() if name not in _BUCKET})
+    if "bucket" in row:
+        found |= {
+            "bucket": time(row["bucket"]),
+            "count": row["count"],
+            "extremes": {
+                name: {"min": row[f"{name}_min"], "max": row[f"{name}_max"]}
+                for name in EXTREMES
+                if row[f"{name}_min"] is not None
+            },
+        }
+    return found
+
+
+def event(row: Row) -> Object:
+    """A stored event."""
+    names = ("boot", "seq", "code", "text", "raw", "active", "detail", "replay", "late", "review", "outcome", "lift_id")
+    return {
+        "id": str(row["id"]),
+        **{name: row[name] for name in names},
+        "ts": time(row["ts"]),
+        "received_at": time(row["received_at"]),
+        "key_reused": row["reuse"] > 0,
+    }
+
+
+def quarantined(row: Row) -> Object:
+    """An unreadable message; its bytes as text, with escapes for what is none."""
+    found = plain({name: value for name, value in row.items() if name != "payload"})
+    payload: bytes = row["payload"]
+    return found | {"payload": payload.decode(errors="backslashreplace"), "size": len(payload)}

@@ -1,0 +1,457 @@
+-- name: scope_incident
+-- A part of other queries: whether an actor may see incident `i` on lift `l`.
+(%(sees_all)s
+ OR (%(role)s = 'firm' AND (l.firm_id = %(firm_id)s OR EXISTS (
+        SELECT 1 FROM assignment sa WHERE sa.incident_id = i.id AND sa.firm_id = %(firm_id)s)))
+ OR (%(role)s = 'responder' AND EXISTS (SELECT 1 FROM assignment sa WHERE sa.incident_id = i.id
+        AND (sa.unit_id = %(unit_id)s OR (sa.unit_id IS NULL AND sa.firm_id = %(firm_id)s))))
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
+-- name: scope_lift
+-- A part of other queries: whether an actor may see lift `l`; those who rescue see it while its incident is open.
+(%(sees_all)s
+ OR (%(role)s = 'firm' AND l.firm_id = %(firm_id)s)
+ OR (%(role)s IN ('firm', 'responder') AND EXISTS (
+        SELECT 1 FROM incident si JOIN assignment sa ON sa.incident_id = si.id
+        WHERE si.lift_no = l.lift_no AND si.state NOT IN ('closed', 'cleared', 'cancelled')
+        AND ((%(role)s = 'firm' AND sa.firm_id = %(firm_id)s) OR (%(role)s = 'responder'
+            AND (sa.unit_id = %(unit_id)s OR (sa.unit_id IS NULL AND sa.firm_id = %(firm_id)s))))))
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
+-- name: lift_columns
+-- A part of other queries: a lift as it is shown.
+l.lift_no, l.lift_id, l.registered, l.rescue_code, l.name, l.lift_class, l.address, l.building, l.district, l.feeder,
+l.gateway, l.lat, l.lon, l.firm_id, f.name AS firm_name, l.model, l.rated_speed, l.load_rated, l.floors,
+l.commissioned_on, l.drill, s.memory, s.online, s.heard_at;
+
+-- name: incident_columns
+-- A part of other queries: an incident in lists.
+i.id, i.kind, i.priority, i.state, i.reason, i.code, i.causes, i.tier, i.version, i.ringing, i.waits_for_person,
+i.confirm_at, i.opened_at, i.confirmed_at, i.acknowledged_at, i.dispatched_at, i.accepted_at, i.arrived_at,
+i.released_at, i.closed_at, i.event_ts, i.received_at, i.drill, i.unregistered, i.unreadable, i.area, i.previous,
+i.duplicate_of, i.place, i.caller, i.persons, i.injured, i.cause, i.detail, i.lift_no, l.lift_id, l.rescue_code,
+l.name, l.address, l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name;
+
+-- name: lifts
+-- A page of the registry, newest first; `q` searches what a person would type.
+SELECT {lift_columns}
+FROM lift l LEFT JOIN firm f ON f.id = l.firm_id LEFT JOIN lift_state s USING (lift_no)
+WHERE {scope_lift}
+    AND (%(q)s::text IS NULL OR concat_ws(' ', l.lift_id, l.rescue_code, l.name, l.address, l.building) ILIKE %(q)s)
+    AND (%(registered)s::boolean IS NULL OR l.registered = %(registered)s)
+    AND (%(after)s::int IS NULL OR l.lift_no < %(after)s)
+ORDER BY l.lift_no DESC LIMIT %(limit)s;
+
+-- name: lift
+-- One lift by its public id.
+SELECT {lift_columns}
+FROM lift l LEFT JOIN firm f ON f.id = l.firm_id LEFT JOIN lift_state s USING (lift_no)
+WHERE {scope_lift} AND l.lift_id = %(lift_id)s;
+
+-- name: lift_by_code
+-- The lift whose code a caller reads out.
+SELECT l.lift_no, l.lift_id FROM lift l WHERE {scope_lift} AND l.rescue_code = %(rescue_code)s;
+
+-- name: lock_lift_states
+-- Hold the memories of lifts before their registry rows change: the order that intake uses.
+SELECT s.lift_no FROM lift_state s JOIN lift l USING (lift_no) WHERE l.lift_id = ANY(%(lift_ids)s)
+ORDER BY s.lift_no FOR UPDATE OF s;
+
+-- name: lifts_for_update
+-- Registry rows that an import or a form may change.
+SELECT l.* FROM lift l WHERE l.lift_id = ANY(%(lift_ids)s) ORDER BY l.lift_no FOR UPDATE;
+
+-- name: codes_taken
+-- Rescue codes that other lifts have.
+SELECT rescue_code, lift_id FROM lift WHERE rescue_code = ANY(%(codes)s) AND NOT lift_id = ANY(%(lift_ids)s);
+
+-- name: free_codes
+-- Let go of codes, so that lifts of one file may exchange theirs; the same transaction registers them again.
+UPDATE lift SET registered = false, rescue_code = NULL WHERE lift_id = ANY(%(lift_ids)s);
+
+-- name: save_lifts
+-- Registry rows, new or changed, all in one statement.
+INSERT INTO lift (lift_id, registered, rescue_code, name, lift_class, address, building, district, feeder, gateway,
+    lat, lon, firm_id, model, rated_speed, load_rated, floors, commissioned_on, drill, created_at, updated_at)
+SELECT x.lift_id, true, x.rescue_code, x.name, x.lift_class, x.address, x.building, x.district, x.feeder, x.gateway,
+    x.lat, x.lon, x.firm_id, x.model, x.rated_speed, x.load_rated, x.floors, x.commissioned_on, x.drill, %(now)s, %(now)s
+FROM jsonb_to_recordset(%(rows)s) AS x (lift_id text, rescue_code text, name text, lift_class text, address text,
+    building text, district text, feeder text, gateway text, lat double precision, lon double precision, firm_id text,
+    model text, rated_speed double precision, load_rated double precision, floors text[], commissioned_on date,
+    drill boolean)
+ON CONFLICT (lift_id) DO UPDATE SET registered = true, rescue_code = EXCLUDED.rescue_code, name = EXCLUDED.name,
+    lift_class = EXCLUDED.lift_class, address = EXCLUDED.address, building = EXCLUDED.building,
+    district = EXCLUDED.district, feeder = EXCLUDED.feeder, gateway = EXCLUDED.gateway, lat = EXCLUDED.lat,
+    lon = EXCLUDED.lon, firm_id = EXCLUDED.firm_id, model = EXCLUDED.model, rated_speed = EXCLUDED.rated_speed,
+    load_rated = EXCLUDED.load_rated, floors = EXCLUDED.floors, commissioned_on = EXCLUDED.commissioned_on,
+    drill = EXCLUDED.drill, updated_at = EXCLUDED.updated_at;
+
+-- name: show_lifts
+-- Have changed registry rows shown on the consoles.
+UPDATE lift_state SET feed_no = NULL WHERE lift_no IN (SELECT lift_no FROM lift WHERE lift_id = ANY(%(lift_ids)s));
+
+-- name: firms_named
+-- Firms by id or by name.
+SELECT id, name FROM firm WHERE id = ANY(%(names)s) OR name = ANY(%(names)s);
+
+-- name: samples
+-- A page of stored samples of one lift, newest first.
+SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < %(until)s
+    AND (%(ts)s::timestamptz IS NULL OR (ts, boot, seq) < (%(ts)s, %(boot)s::text, %(seq)s::bigint))
+ORDER BY ts DESC, boot DESC, seq DESC LIMIT %(limit)s;
+
+-- name: sample_buckets
+-- The last sample of each step, newest first, with how many there were and how far the figures went.
+SELECT DISTINCT ON (bucket) date_bin(make_interval(secs => %(step)s), ts, %(origin)s) AS bucket, sample.*,
+    count(*) OVER w AS count, min(speed) OVER w AS speed_min, max(speed) OVER w AS speed_max,
+    min(position) OVER w AS position_min, max(position) OVER w AS position_max,
+    min(load) OVER w AS load_min, max(load) OVER w AS load_max,
+    min(temperature) OVER w AS temperature_min, max(temperature) OVER w AS temperature_max
+FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < least(%(until)s, %(before)s::timestamptz)
+WINDOW w AS (PARTITION BY date_bin(make_interval(secs => %(step)s), ts, %(origin)s))
+ORDER BY bucket DESC, ts DESC, boot DESC, seq DESC LIMIT %(limit)s;
+
+-- name: events
+-- A page of stored events, newest first.
+SELECT e.*, l.lift_id FROM event e JOIN lift l USING (lift_no)
+WHERE {scope_lift} AND (%(lift_no)s::int IS NULL OR e.lift_no = %(lift_no)s)
+    AND (NOT %(review)s OR e.review) AND (%(code)s::text IS NULL OR e.code = %(code)s)
+    AND (%(since)s::timestamptz IS NULL OR e.received_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR e.received_at < %(until)s)
+    AND (%(after)s::bigint IS NULL OR e.id < %(after)s)
+ORDER BY e.id DESC LIMIT %(limit)s;
+
+-- name: incidents
+-- A page of incidents, newest first.
+SELECT {incident_columns}
+FROM incident i LEFT JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = l.firm_id
+WHERE {scope_incident}
+    AND (%(open)s::boolean IS NULL OR (i.state NOT IN ('closed', 'cleared', 'cancelled')) = %(open)s)
+    AND (%(kind)s::text IS NULL OR i.kind = %(kind)s)
+    AND (%(lift_id)s::text IS NULL OR l.lift_id = %(lift_id)s)
+    AND (%(firm)s::text IS NULL OR l.firm_id = %(firm)s OR EXISTS (
+        SELECT 1 FROM assignment a WHERE a.incident_id = i.id AND a.firm_id = %(firm)s))
+    AND (%(after)s::text IS NULL OR i.id < %(after)s)
+ORDER BY i.id DESC LIMIT %(limit)s;
+
+-- name: incident
+-- One incident, with its evidence.
+SELECT {incident_columns}, i.evidence
+FROM incident i LEFT JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = l.firm_id
+WHERE {scope_incident} AND i.id = %(id)s;
+
+-- name: incidents_of
+-- Incidents by id, whoever may see them.
+SELECT {incident_columns}
+FROM incident i LEFT JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = l.firm_id WHERE i.id = ANY(%(ids)s);
+
+-- name: lock_incident
+-- Hold one incident so that its version stays what it is; its lift's memory first, as everybody does.
+SELECT 1 AS yes FROM lift_state s JOIN incident i USING (lift_no) WHERE i.id = %(id)s FOR UPDATE OF s;
+
+-- name: incident_version
+-- The version that an If-Match is compared with.
+SELECT version FROM incident WHERE id = %(id)s FOR UPDATE;
+
+-- name: assignments_of
+-- Everybody who was asked in some incidents, in order.
+SELECT a.id, a.incident_id, a.firm_id, f.name AS firm_name, a.unit_id, u.name AS unit_name, a.tier, a.state, a.eta_s,
+    a.asked_at, a.accepted_at, a.arrived_at, a.ended_at
+FROM assignment a LEFT JOIN firm f ON f.id = a.firm_id LEFT JOIN unit u ON u.id = a.unit_id
+WHERE a.incident_id = ANY(%(ids)s) ORDER BY a.id;
+
+-- name: assignments
+-- A page of assignments that the caller's firm or unit may act on, newest first.
+SELECT a.id, a.incident_id, a.firm_id, f.name AS firm_name, a.unit_id, u.name AS unit_name, a.tier, a.state, a.eta_s,
+    a.asked_at, a.accepted_at, a.arrived_at, a.ended_at
+FROM assignment a JOIN incident i ON i.id = a.incident_id
+LEFT JOIN firm f ON f.id = a.firm_id LEFT JOIN unit u ON u.id = a.unit_id
+WHERE (%(sees_all)s OR (%(role)s = 'firm' AND a.firm_id = %(firm_id)s) OR (%(role)s = 'responder'
+        AND (a.unit_id = %(unit_id)s OR (a.unit_id IS NULL AND a.firm_id = %(firm_id)s))))
+    AND (NOT %(open)s OR (a.state IN ('asked', 'accepted', 'arrived')
+        AND i.state NOT IN ('closed', 'cleared', 'cancelled')))
+    AND (%(after)s::text IS NULL OR a.id < %(after)s)
+ORDER BY a.id DESC LIMIT %(limit)s;
+
+-- name: timeline
+-- An incident's story, from line `after` on.
+SELECT n, at, device_at, actor, channel, action, from_state, to_state, reason, note, detail FROM timeline
+WHERE incident_id = %(id)s AND n > %(after)s ORDER BY n;
+
+-- name: messages
+-- What was told about an incident.
+SELECT id, channel, target, body, created_at, sent_at, due_at, failed_at FROM outbox
+WHERE incident_id = %(id)s ORDER BY id LIMIT 500;
+
+-- name: quarantine
+-- A page of unreadable messages, newest first.
+SELECT id, lift_id, topic, reason, detail, payload, received_at, replay_requested_at, replayed_at, replay_outcome
+FROM quarantine WHERE (%(after)s::text IS NULL OR id < %(after)s) AND (%(lift_id)s::text IS NULL OR lift_id = %(lift_id)s)
+    AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: quarantined
+-- One unreadable message, held.
+SELECT id, lift_id, topic, reason, detail, payload, received_at, replay_requested_at, replayed_at, replay_outcome
+FROM quarantine WHERE id = %(id)s FOR UPDATE;
+
+-- name: ask_replay
+-- Mark a message for the intake to take again.
+UPDATE quarantine SET replay_requested_at = %(now)s, replay_requested_by = %(by)s, replayed_at = NULL,
+    replay_outcome = NULL WHERE id = %(id)s;
+
+-- name: overview
+-- The installation at a glance, as far as an actor may see it.
+SELECT count(*) AS lifts, count(*) FILTER (WHERE s.online) AS lifts_online
+FROM lift l LEFT JOIN lift_state s USING (lift_no) WHERE {scope_lift};
+
+-- name: open_by_priority
+-- Open incidents in the actor's scope, by priority.
+SELECT i.priority, count(*) AS count FROM incident i LEFT JOIN lift l USING (lift_no)
+WHERE i.state NOT IN ('closed', 'cleared', 'cancelled') AND {scope_incident} GROUP BY i.priority;
+
+-- name: open_by_kind
+-- Open incidents for the figures.
+SELECT kind, priority, count(*) AS count FROM incident WHERE state NOT IN ('closed', 'cleared', 'cancelled')
+GROUP BY kind, priority;
+
+-- name: online_lifts
+-- Lifts whose link is up, for the figures.
+SELECT count(*) AS count FROM lift_state WHERE online;
+
+-- name: intake
+-- Whether lifts are being listened to.
+SELECT lane, alive_at, started_at, listening_since FROM intake;
+
+-- name: service
+-- When a service last said that it lives.
+SELECT alive_at FROM service WHERE name = %(name)s;
+
+-- name: firms
+-- A page of firms, newest first; a firm and its units see their own.
+SELECT id, name, phone, active FROM firm
+WHERE (%(only)s::text IS NULL OR id = %(only)s) AND (%(after)s::text IS NULL OR id < %(after)s)
+ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: firm
+-- One firm.
+SELECT id, name, phone, active FROM firm WHERE id = %(id)s AND (%(only)s::text IS NULL OR id = %(only)s);
+
+-- name: firm_named
+-- Another firm of that name.
+SELECT id FROM firm WHERE name = %(name)s AND id <> %(id)s;
+
+-- name: save_firm
+-- A firm, new or changed.
+INSERT INTO firm (id, name, phone, active, created_at) VALUES (%(id)s, %(name)s, %(phone)s, %(active)s, %(now)s)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone, active = EXCLUDED.active;
+
+-- name: units
+-- A page of units, newest first.
+SELECT id, firm_id, name, phone, active FROM unit
+WHERE (%(only)s::text IS NULL OR firm_id = %(only)s) AND (%(firm)s::text IS NULL OR firm_id = %(firm)s)
+    AND (%(after)s::text IS NULL OR id < %(after)s)
+ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: unit
+-- One unit.
+SELECT id, firm_id, name, phone, active FROM unit WHERE id = %(id)s AND (%(only)s::text IS NULL OR firm_id = %(only)s);
+
+-- name: unit_named
+-- Another unit of that name in the same firm.
+SELECT id FROM unit WHERE firm_id = %(firm_id)s AND name = %(name)s AND id <> %(id)s;
+
+-- name: save_unit
+-- A unit, new or changed; it stays with its firm.
+INSERT INTO unit (id, firm_id, name, phone, active, created_at)
+VALUES (%(id)s, %(firm_id)s, %(name)s, %(phone)s, %(active)s, %(now)s)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone, active = EXCLUDED.active;
+
+-- name: users
+-- A page of users, newest first.
+SELECT id, login, name, role, firm_id, unit_id, building, active FROM app_user
+WHERE (%(after)s::text IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: user
+-- One user.
+SELECT id, login, name, role, firm_id, unit_id, building, active FROM app_user WHERE id = %(id)s;
+
+-- name: user_by_login
+-- Who signs in.
+SELECT id, login, name, role, firm_id, unit_id, building, active, password_hash FROM app_user WHERE login = %(login)s;
+
+-- name: save_user
+-- A user, new or changed; without a hash the password stays as it is.
+INSERT INTO app_user (id, login, name, password_hash, role, firm_id, unit_id, building, active, created_at)
+VALUES (%(id)s, %(login)s, %(name)s, %(password_hash)s, %(role)s, %(firm_id)s, %(unit_id)s, %(building)s, %(active)s,
+    %(now)s)
+ON CONFLICT (id) DO UPDATE SET login = EXCLUDED.login, name = EXCLUDED.name, role = EXCLUDED.role,
+    password_hash = coalesce(EXCLUDED.password_hash, app_user.password_hash), firm_id = EXCLUDED.firm_id,
+    unit_id = EXCLUDED.unit_id, building = EXCLUDED.building, active = EXCLUDED.active;
+
+-- name: renew_hash
+-- The same password, hashed by today's parameters.
+UPDATE app_user SET password_hash = %(password_hash)s WHERE id = %(id)s;
+
+-- name: end_sessions
+-- Sign a user out everywhere.
+DELETE FROM session WHERE user_id = %(user_id)s;
+
+-- name: end_links
+-- One-time links that a user has not used yet.
+DELETE FROM signin_link WHERE user_id = %(user_id)s AND used_at IS NULL;
+
+-- name: add_session
+-- A new session.
+INSERT INTO session (token_hash, user_id, csrf, created_at, expires_at)
+VALUES (%(token_hash)s, %(user_id)s, %(csrf)s, %(now)s, %(expires_at)s);
+
+-- name: session
+-- The user of a session.
+SELECT u.id, u.login, u.name, u.role, u.firm_id, u.unit_id, u.building, s.csrf, s.expires_at
+FROM session s JOIN app_user u ON u.id = s.user_id
+WHERE s.token_hash = %(token_hash)s AND s.expires_at > %(now)s AND u.active;
+
+-- name: end_session
+-- Sign out.
+DELETE FROM session WHERE token_hash = %(token_hash)s;
+
+-- name: add_link
+-- A one-time sign-in link.
+INSERT INTO signin_link (code_hash, user_id, expires_at) VALUES (%(code_hash)s, %(user_id)s, %(expires_at)s);
+
+-- name: use_link
+-- Use a link, once.
+UPDATE signin_link SET used_at = %(now)s WHERE code_hash = %(code_hash)s AND used_at IS NULL AND expires_at > %(now)s
+RETURNING user_id;
+
+-- name: note_attempt
+-- A try to sign in, counted before it is judged: tries at the same moment count each other.
+INSERT INTO signin_failure (subject, at) SELECT unnest(%(subjects)s::text[]), %(now)s RETURNING id;
+
+-- name: recent_attempts
+-- Tries of late, and when the oldest of them was.
+SELECT subject, count(*) AS count, min(at) AS oldest FROM signin_failure
+WHERE subject = ANY(%(subjects)s) AND at > %(since)s GROUP BY subject;
+
+-- name: forget_attempts
+-- Tries that do not count: refused unjudged, or good.
+DELETE FROM signin_failure WHERE id = ANY(%(ids)s);
+
+-- name: forget_subject
+-- A good sign-in ends the count of its own login at its own address.
+DELETE FROM signin_failure WHERE subject = %(subject)s;
+
+-- name: tokens
+-- A page of tokens, newest first.
+SELECT id, name, role, firm_id, unit_id, building, created_at, last_used_at FROM token
+WHERE revoked_at IS NULL AND (%(after)s::text IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: add_token
+-- A new token; only its hash is kept.
+INSERT INTO token (id, name, token_hash, role, firm_id, unit_id, building, created_at)
+VALUES (%(id)s, %(name)s, %(token_hash)s, %(role)s, %(firm_id)s, %(unit_id)s, %(building)s, %(now)s);
+
+-- name: token
+-- Whose token this is.
+SELECT id, name, role, firm_id, unit_id, building, last_used_at FROM token
+WHERE token_hash = %(token_hash)s AND revoked_at IS NULL;
+
+-- name: token_used
+-- When a token was last used.
+UPDATE token SET last_used_at = %(now)s WHERE id = %(id)s;
+
+-- name: revoke_token
+-- A token that no longer opens anything.
+UPDATE token SET revoked_at = %(now)s WHERE id = %(id)s AND revoked_at IS NULL RETURNING id;
+
+-- name: webhooks
+-- A page of webhooks, newest first.
+SELECT id, url, firm_id, active FROM webhook
+WHERE (%(after)s::text IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: add_webhook
+-- A new webhook; its secret signs, so it must be kept as it is.
+INSERT INTO webhook (id, url, firm_id, secret, active, created_at)
+VALUES (%(id)s, %(url)s, %(firm_id)s, %(secret)s, %(active)s, %(now)s);
+
+-- name: save_webhook
+-- Where a webhook goes, and whether it does.
+UPDATE webhook SET url = %(url)s, firm_id = %(firm_id)s, active = %(active)s WHERE id = %(id)s RETURNING id;
+
+-- name: remove_webhook
+-- No more messages to this address.
+DELETE FROM webhook WHERE id = %(id)s RETURNING id;
+
+-- name: claim_key
+-- Take an Idempotency-Key; whoever holds it at the same moment is waited for.
+INSERT INTO idempotency (actor, key, request_hash, created_at) VALUES (%(actor)s, %(key)s, %(request_hash)s, %(now)s)
+ON CONFLICT (actor, key) DO NOTHING RETURNING key;
+
+-- name: first_answer
+-- What was answered first.
+SELECT request_hash, status, body, content_type FROM idempotency WHERE actor = %(actor)s AND key = %(key)s;
+
+-- name: keep_answer
+-- The first answer, in the transaction of the write.
+UPDATE idempotency SET status = %(status)s, body = %(body)s, content_type = %(content_type)s
+WHERE actor = %(actor)s AND key = %(key)s;
+
+-- name: relay_turn
+-- One relay at a time, until its transaction ends.
+SELECT pg_try_advisory_xact_lock(%(lock)s) AS mine;
+
+-- name: lift_turn
+-- The one process that numbers changed lifts, so that each is shown at most once a second.
+SELECT pg_try_advisory_lock(%(lock)s) AS mine;
+
+-- name: lift_turn_over
+-- Nobody listens here any more.
+SELECT pg_advisory_unlock(%(lock)s);
+
+-- name: number_feed
+-- Give committed feed lines their numbers, in order.
+WITH fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM feed WHERE no IS NULL ORDER BY id LIMIT %(limit)s),
+    head AS (UPDATE feed_head SET no = no + (SELECT count(*) FROM fresh) WHERE EXISTS (SELECT 1 FROM fresh)
+        RETURNING no - (SELECT count(*) FROM fresh) AS base)
+UPDATE feed SET no = head.base + fresh.n FROM fresh, head WHERE feed.id = fresh.id;
+
+-- name: number_lifts
+-- Give changed lifts a number, those that have waited longest first; one that is being written waits for the next turn.
+WITH fresh AS (SELECT lift_no FROM lift_state WHERE feed_no IS NULL ORDER BY changed_at LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED),
+    counted AS (SELECT lift_no, row_number() OVER (ORDER BY lift_no) AS n FROM fresh),
+    head AS (UPDATE feed_head SET no = no + (SELECT count(*) FROM counted) WHERE EXISTS (SELECT 1 FROM counted)
+        RETURNING no - (SELECT count(*) FROM counted) AS base)
+UPDATE lift_state SET feed_no = head.base + counted.n FROM counted, head WHERE lift_state.lift_no = counted.lift_no;
+
+-- name: feed_head
+-- The newest number, the oldest that can be resumed from, and whether lines wait for a number too long.
+SELECT no, oldest, EXISTS (SELECT 1 FROM feed WHERE feed.no IS NULL AND at < %(before)s) AS stuck FROM feed_head;
+
+-- name: feed_after
+-- What came after a number, in order, in one look: feed lines and lifts share one counter.
+SELECT h.no AS head, h.oldest, n.no, n.kind, n.ref FROM feed_head h LEFT JOIN LATERAL (
+    SELECT no, kind, ref FROM feed WHERE no > %(after)s
+    UNION ALL
+    SELECT feed_no, 'lift', lift_no::text FROM lift_state WHERE feed_no > %(after)s
+    ORDER BY 1 LIMIT %(limit)s
+) n ON true ORDER BY n.no;
+
+-- name: fed_lifts
+-- Lifts for the consoles, with whom else their open incidents concern.
+SELECT {lift_columns}, o.firms, o.units, o.unbound
+FROM lift l LEFT JOIN firm f ON f.id = l.firm_id LEFT JOIN lift_state s USING (lift_no)
+LEFT JOIN (SELECT i.lift_no, array_agg(a.firm_id) AS firms, array_agg(a.unit_id) AS units,
+        array_agg(a.firm_id) FILTER (WHERE a.unit_id IS NULL) AS unbound
+    FROM incident i JOIN assignment a ON a.incident_id = i.id
+    WHERE i.state NOT IN ('closed', 'cleared', 'cancelled') GROUP BY i.lift_no) o USING (lift_no)
+WHERE l.lift_no = ANY(%(lift_nos)s);
+
+-- name: fed_messages
+-- Messages for the consoles.
+SELECT id, incident_id, target, body, created_at FROM outbox WHERE id = ANY(%(ids)s) AND channel = 'console';
+
+-- name: ready
+-- Whether the database answers.
+SELECT 1 AS yes;

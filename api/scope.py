@@ -1,0 +1,89 @@
+"""Who may see what: the parameters of the scope queries, and the same rule for rows that are in memory already. Pure.
+
+`queries.sql` holds the rule as `scope_incident` and `scope_lift`; a test holds the two equal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.incident import Actor, Role
+
+SEES_ALL = frozenset({Role.ADMIN, Role.DISPATCHER, Role.SUPERVISOR})
+HEARS_CALLERS = SEES_ALL
+_COMING = frozenset({"accepted", "arrived"})
+
+
+def parameters(actor: Actor) -> dict[str, Any]:
+    """What the scope queries ask of the actor."""
+    return {
+        "sees_all": actor.role in SEES_ALL,
+        "role": str(actor.role),
+        "firm_id": actor.firm_id,
+        "unit_id": actor.unit_id,
+        "building": actor.building,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """Whom a lift or an incident concerns: its own firm and building, and everybody who was asked."""
+
+    own_firm: str | None
+    building: str | None
+    firms: frozenset[str]
+    units: frozenset[str]
+    unbound: frozenset[str]  # firms of assignments that no unit has taken
+
+    @classmethod
+    def of(
+        cls,
+        own_firm: str | None,
+        building: str | None,
+        asked: Iterable[tuple[str | None, str | None]],
+    ) -> "Concern":
+        """From a row and the (firm, unit) of its assignments."""
+        pairs = list(asked)
+        return cls(
+            own_firm=own_firm,
+            building=building,
+            firms=frozenset(firm for firm, _unit in pairs if firm),
+            units=frozenset(unit for _firm, unit in pairs if unit),
+            unbound=frozenset(firm for firm, unit in pairs if firm and unit is None),
+        )
+
+    def includes(self, actor: Actor) -> bool:
+        """Whether the actor may see it."""
+        match actor.role:
+            case Role.ADMIN | Role.DISPATCHER | Role.SUPERVISOR:
+                return True
+            case Role.FIRM:
+                return actor.firm_id is not None and (actor.firm_id == self.own_firm or actor.firm_id in self.firms)
+            case Role.RESPONDER:
+                return actor.unit_id in self.units or actor.firm_id in self.unbound
+            case Role.PROPERTY:
+                return actor.building is not None and actor.building == self.building
+            case _:
+                return False
+
+    def was_asked(self, actor: Actor) -> bool:
+        """Whether the actor's firm was asked, though another unit may have taken it: its screen may show it still."""
+        return actor.role is Role.RESPONDER and actor.firm_id in self.firms
+
+
+def hears_caller(actor: Actor, assignments: Iterable[dict[str, Any]]) -> bool:
+    """A caller's telephone is for the desk and for the unit that has accepted (contract section 7)."""
+    if actor.role in HEARS_CALLERS:
+        return True
+    return (
+        actor.role is Role.RESPONDER
+        and actor.unit_id is not None
+        and any(one["unit_id"] == actor.unit_id and one["state"] in _COMING for one in assignments)
+    )
+
+
+def takes_message(actor: Actor, target: str) -> bool:
+    """Whether a console message is for this actor: the desk's, or its own firm's."""
+    if target == "dispatchers":
+        return actor.role in SEES_ALL
+    return actor.role in {Role.FIRM, Role.RESPONDER} and target == f"firm:{actor.firm_id}"
