@@ -96,10 +96,7 @@ async def _once(
     while not stop.is_set():
         _follow(simulation, story)
         running.services.tend()
-        for stage in _stages(desk, story):
-            if stage.at is not None and stage.en not in shown:
-                shown.add(stage.en)
-                console.print(f"  {stage.at:%H:%M:%S} {stage.zh} {stage.en}")
+        _say_stages(desk, story, shown, console)
         if not missing(_stages(desk, story)):
             break
         if asyncio.get_running_loop().time() > deadline:
@@ -122,13 +119,23 @@ async def _once(
     return 0
 
 
+def _say_stages(desk: Desk, story: Story, shown: set[str], console: Console) -> None:
+    """One line for each stage that was newly reached."""
+    for stage in _stages(desk, story):
+        if stage.at is not None and stage.en not in shown:
+            shown.add(stage.en)
+            console.print(f"  {stage.at:%H:%M:%S} {stage.zh} {stage.en}")
+
+
 async def _watch(
     running: Running, simulation: Simulation, desk: Desk, story: Story, stop: asyncio.Event, console: Console
 ) -> None:
     chance = random.Random(1)  # noqa: S311 - which lift stops next in a demo
     loop = asyncio.get_running_loop()
     next_trouble = loop.time() + NEXT_TROUBLE[1]
-    with Live(console=console, refresh_per_second=4, transient=False) as live:
+    shown: set[str] = set()
+    with ExitStack() as stack:
+        live = stack.enter_context(Live(console=console, refresh_per_second=4)) if console.is_terminal else None
         while not stop.is_set():
             _follow(simulation, story)
             running.services.tend()
@@ -136,7 +143,10 @@ async def _watch(
                 next_trouble = loop.time() + chance.uniform(*NEXT_TROUBLE)
                 lift = chance.choice(list(simulation.fleet.lifts))
                 simulation.inject(lift, "entrapment", press="long", after=8)
-            live.update(_screen(simulation, desk, story))
+            if live is not None:
+                live.update(_screen(simulation, desk, story))
+            else:
+                _say_stages(desk, story, shown, console)
             await _first(desk.changed, stop, _TICK)
             desk.changed.clear()
 
