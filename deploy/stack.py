@@ -114,13 +114,9 @@ def _services(
     env: dict[str, str], settings: Settings, api_url: str, logs: Path, *, fixed_metrics: bool
 ) -> list[Service]:
     ports = {
-        "ingest": settings.ingest_metrics_port if fixed_metrics else free_port(),
-        "dispatch": settings.dispatch_metrics_port if fixed_metrics else free_port(),
+        "ingest": _metrics_port(settings, "ingest", fixed=fixed_metrics),
+        "dispatch": _metrics_port(settings, "dispatch", fixed=fixed_metrics),
     }
-    for name, port in ports.items():
-        if fixed_metrics and port and not is_free(port):
-            raise ServerError(taken(port, f"the metrics of {name}"))
-    ports = {name: port or free_port() for name, port in ports.items()}
     env = env | {f"LIFTLINE_{name.upper()}_METRICS_PORT": str(port) for name, port in ports.items()}
     return [
         Service(name="dispatch", module="alerts", env=env, log=logs / "dispatch.log",
@@ -129,3 +125,16 @@ def _services(
         Service(name="ingest", module="ingest", env=env, log=logs / "ingest.log",
                 ready_url=f"http://127.0.0.1:{ports['ingest']}/readyz"),
     ]  # fmt: skip
+
+
+def _metrics_port(settings: Settings, name: str, *, fixed: bool) -> int:
+    """The port asked for; one that is only the default gives way when somebody holds it."""
+    setting = f"{name}_metrics_port"
+    port: int = getattr(settings, setting)
+    if not fixed or port == 0:
+        return free_port()
+    if is_free(port):
+        return port
+    if setting in settings.model_fields_set:
+        raise ServerError(taken(port, f"the metrics of {name}"))
+    return free_port()
