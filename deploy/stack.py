@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.child import write_private
 from deploy.ports import free_port, is_free, taken
 from deploy.servers import Mosquitto, Postgres
 from deploy.services import Service, Services
@@ -19,7 +20,7 @@ from elevator.errors import ServerError
 from elevator.settings import Settings
 
 Say = Callable[[str], None]
-API_TRIES = 3
+ADDRESS_FILE = "database.url"  # in the data folder, for `liftline user` and its kin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ def _database(
         say("Database: PostgreSQL with TimescaleDB")
     else:
         say("Database: PostgreSQL WITHOUT TimescaleDB (it cannot be had here): plain tables, slower history")
+    write_private(data_dir / ADDRESS_FILE, postgres.url, None)
     return postgres, postgres.url
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy import access
-from deploy.stack import Running, platform
+from deploy.stack import ADDRESS_FILE, Running, platform
 from elevator.settings import Settings
 
 TEND_EVERY = 0.5  # s
@@ -23,7 +23,7 @@ def run(settings: Settings, *, data_dir: Path | None, api_port: int | None, mqtt
         folder, settings, api_port=settings.api_port if api_port is None else api_port,
         mqtt_port=settings.mqtt_port if mqtt_port is None else mqtt_port, say=console.print, fixed_metrics=True,
     ) as running:  # fmt: skip
-        _greet(console, settings, running)
+        _greet(console, settings, running, folder)
         while not stop.wait(TEND_EVERY):
             running.services.tend()
         console.print("Stopping …")
@@ -42,7 +42,7 @@ def stopping() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _greet(console: Console, settings: Settings, running: Running) -> None:
+def _greet(console: Console, settings: Settings, running: Running, folder: Path) -> None:
     console.print()
     console.print(f"[bold]Liftline is up.[/bold] Console and HTTP interface: {running.api_url}")
     console.print(f"Controllers publish to {running.lift_mqtt_url}, topics lift/v1/<lift_id>/…")
@@ -54,6 +54,9 @@ def _greet(console: Console, settings: Settings, running: Running) -> None:
     else:
         console.print("Sign in with your user, or make a one-time address: liftline user link LOGIN")
     if settings.database_url is None:
-        console.print(f"For liftline user, token and doctor on this data: LIFTLINE_DATABASE_URL={running.database_url}",
-                      soft_wrap=True)  # fmt: skip
+        address = folder / ADDRESS_FILE
+        console.print(
+            f"For liftline user, token and doctor on this data: export LIFTLINE_DATABASE_URL=$(cat {address})",
+            soft_wrap=True,
+        )
     console.print(f"Logs: {running.logs}. Ctrl-C stops everything started here.")
