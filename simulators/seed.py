@@ -63,7 +63,7 @@ def lifts_csv(city: City) -> str:
 def _row(lift: CityLift) -> dict[str, object]:
     spec = lift.spec
     return {
-        "lift_id": spec.lift_id, "rescue_code": spec.rescue_code, "name": f"{spec.building} {spec.name}",
+        "lift_id": spec.lift_id, "rescue_code": spec.rescue_code, "name": spec.name,
         "lift_class": lift.lift_class, "address": lift.address, "building": spec.building, "district": lift.district,
         "feeder": lift.feeder, "gateway": lift.gateway, "lat": lift.lat, "lon": lift.lon, "firm": lift.firm,
         "model": lift.model, "rated_speed": spec.car.rated_speed, "load_rated": spec.car.load_rated,
