@@ -5,14 +5,17 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
 import psycopg
 
-from elevator.errors import SchemaError
+from elevator.errors import SchemaError, TransientError
 
 _LOCK = 0x4C_49_46_54  # "LIFT": two migrating processes take turns
+_CONNECT_TIMEOUT = 5  # s
 _FILE = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 
 
@@ -45,9 +48,10 @@ def apply(url: str) -> list[Migration]:
 
     Raises:
         SchemaError: the database is newer than this program, or an applied step has changed.
+        TransientError: the database cannot be reached now.
     """
     known = migrations()
-    with psycopg.connect(url, autocommit=True) as connection:
+    with _connected(url) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
             connection.execute(
@@ -75,9 +79,10 @@ def verify(url: str) -> None:
 
     Raises:
         SchemaError: it is older, newer, changed, or none at all.
+        TransientError: the database cannot be reached now.
     """
     known = migrations()
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with _connected(url) as connection:
         try:
             done: dict[int, str] = dict(connection.execute("SELECT number, checksum FROM schema_version").fetchall())
         except psycopg.errors.UndefinedTable:
@@ -85,6 +90,15 @@ def verify(url: str) -> None:
     _check(done, known)
     if missing := [step.number for step in known if step.number not in done]:
         raise SchemaError(f"the database lacks migration {missing[0]:04}: run `liftline migrate`")
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection]:
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise TransientError(f"the database does not answer: {str(error).strip()}") from error
 
 
 def _check(done: dict[int, str], known: list[Migration]) -> None:

@@ -4,11 +4,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-import psycopg
-
 from alerts import policy
 from elevator import log, migrate, service, settings
-from elevator.errors import SettingsError
+from elevator.errors import SettingsError, TransientError
 from elevator.health import HealthServer
 from elevator.service import wait
 from elevator.settings import Settings
@@ -30,9 +28,9 @@ async def ingest(config: Settings, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await asyncio.to_thread(migrate.verify, config.need_database())
-            except psycopg.OperationalError as error:
+            except TransientError as error:
                 waiting = "the database does not answer"
-                log.get().warning("waiting_for_database", reason=str(error).strip())
+                log.get().warning("waiting_for_database", reason=str(error))
                 await wait(stop, _DATABASE_RETRY)
             else:
                 waiting = ""
