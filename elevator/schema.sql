@@ -1,30 +1,173 @@
--- Foundation: registry, time series, rule memory, incidents, outbox, access.
--- Enum columns of `sample` hold the position of the member in elevator.model (append-only there).
+-- The whole schema as the migrations make it, with the rows that they put in. Nobody edits this file and no program
+-- runs it: change the schema with a new file in migrations/, then run `python -m deploy.schema`. A test compares.
+-- What stands in comments, and why, is to be read in the migrations.
+-- With TimescaleDB, `sample` is besides a hypertable of one-day chunks on `ts` (migration 0002).
 
-CREATE TABLE firm (
-    id text PRIMARY KEY,
-    name text NOT NULL UNIQUE,
-    phone text,
-    active boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TABLE public.app_user (
+    id text NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    password_hash text,
+    role text NOT NULL,
+    firm_id text,
+    unit_id text,
+    building text,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'dispatcher'::text, 'supervisor'::text, 'firm'::text, 'responder'::text, 'property'::text])))
 );
 
-CREATE TABLE unit (
-    id text PRIMARY KEY,
-    firm_id text NOT NULL REFERENCES firm,
+CREATE TABLE public.assignment (
+    id text NOT NULL,
+    incident_id text NOT NULL,
+    firm_id text,
+    unit_id text,
+    tier smallint NOT NULL,
+    state text NOT NULL,
+    eta_s integer,
+    asked_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    reason text,
+    CONSTRAINT assignment_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'accepted'::text, 'arrived'::text, 'declined'::text, 'no_answer'::text, 'stood_down'::text])))
+);
+
+CREATE TABLE public.event (
+    id bigint NOT NULL,
+    lift_no integer NOT NULL,
+    ts timestamp with time zone NOT NULL,
+    boot text NOT NULL,
+    seq bigint NOT NULL,
+    reuse integer DEFAULT 0 NOT NULL,
+    code text NOT NULL,
+    text text,
+    raw text,
+    active boolean NOT NULL,
+    detail jsonb,
+    replay boolean NOT NULL,
+    late boolean NOT NULL,
+    review boolean DEFAULT false NOT NULL,
+    outcome text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.feed (
+    id bigint NOT NULL,
+    no bigint,
+    kind text NOT NULL,
+    ref text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT feed_kind_check CHECK ((kind = ANY (ARRAY['incident'::text, 'message'::text])))
+);
+
+CREATE TABLE public.feed_head (
+    one boolean DEFAULT true NOT NULL,
+    no bigint NOT NULL,
+    oldest bigint NOT NULL,
+    CONSTRAINT feed_head_one_check CHECK (one)
+);
+
+ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.firm (
+    id text NOT NULL,
     name text NOT NULL,
     phone text,
-    active boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL,
-    UNIQUE (firm_id, name)
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL
 );
 
--- Every lift that was registered or ever heard; time series refer to the short number.
-CREATE TABLE lift (
-    lift_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    lift_id text NOT NULL UNIQUE,
-    registered boolean NOT NULL DEFAULT false,
-    rescue_code text UNIQUE,
+CREATE TABLE public.idempotency (
+    actor text NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    status integer,
+    body bytea,
+    content_type text,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.incident (
+    id text NOT NULL,
+    lift_no integer,
+    kind text NOT NULL,
+    priority smallint NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    code text,
+    causes text[] DEFAULT '{}'::text[] NOT NULL,
+    tier smallint DEFAULT 0 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    ringing boolean DEFAULT false NOT NULL,
+    waits_for_person boolean DEFAULT false NOT NULL,
+    confirm_at timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    dispatched_at timestamp with time zone,
+    accepted_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    released_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    event_ts timestamp with time zone,
+    received_at timestamp with time zone,
+    drill boolean DEFAULT false NOT NULL,
+    unregistered boolean DEFAULT false NOT NULL,
+    unreadable boolean DEFAULT false NOT NULL,
+    area text,
+    previous text,
+    duplicate_of text,
+    place text,
+    caller text,
+    persons integer,
+    injured integer,
+    method text,
+    cause text,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['rescue'::text, 'danger'::text, 'fault'::text, 'offline'::text, 'area'::text, 'system'::text]))),
+    CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'dispatched'::text, 'accepted'::text, 'arrived'::text, 'released'::text, 'closed'::text, 'cleared'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.intake (
+    lane text NOT NULL,
+    alive_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    listening_since timestamp with time zone
+);
+
+CREATE TABLE public.lift (
+    lift_no integer NOT NULL,
+    lift_id text NOT NULL,
+    registered boolean DEFAULT false NOT NULL,
+    rescue_code text,
     name text,
     lift_class text,
     address text,
@@ -34,54 +177,105 @@ CREATE TABLE lift (
     gateway text,
     lat double precision,
     lon double precision,
-    firm_id text REFERENCES firm,
+    firm_id text,
     model text,
-    rated_speed double precision,   -- m/s
-    load_rated double precision,    -- kg
-    floors text[],                  -- landing names, lowest first
+    rated_speed double precision,
+    load_rated double precision,
+    floors text[],
     commissioned_on date,
-    drill boolean NOT NULL DEFAULT false,
-    created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL,
-    CHECK (NOT registered OR (rescue_code IS NOT NULL AND name IS NOT NULL AND lift_class IS NOT NULL))
-);
-CREATE INDEX lift_by_firm ON lift (firm_id);
-CREATE INDEX lift_by_building ON lift (building);
-
--- The detector's durable memory of one lift, and when it must next be looked at.
-CREATE TABLE lift_state (
-    lift_no integer PRIMARY KEY REFERENCES lift,
-    memory bytea NOT NULL,          -- JSON of alerts.memory.Memory
-    online boolean NOT NULL DEFAULT false,
-    heard_at timestamptz,
-    due_at timestamptz,             -- null: nothing is waiting
-    feed_no bigint,                 -- null: changed since it was last shown
-    changed_at timestamptz NOT NULL
-) WITH (fillfactor = 70);
-CREATE INDEX lift_state_due ON lift_state (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX lift_state_feed ON lift_state (feed_no);
-CREATE INDEX lift_state_unfed ON lift_state (lift_no) WHERE feed_no IS NULL;
-
--- Whether we are listening: silence of a lift counts only from `listening_since` on (contract 5).
-CREATE TABLE intake (
-    lane text PRIMARY KEY,
-    alive_at timestamptz NOT NULL,
-    started_at timestamptz NOT NULL,
-    listening_since timestamptz     -- null: not connected, or still working off a queue
+    drill boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT lift_check CHECK (((NOT registered) OR ((rescue_code IS NOT NULL) AND (name IS NOT NULL) AND (lift_class IS NOT NULL))))
 );
 
-CREATE TABLE service (
-    name text PRIMARY KEY,
-    alive_at timestamptz NOT NULL
+ALTER TABLE public.lift ALTER COLUMN lift_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.lift_lift_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
--- Time series; a hypertable on `ts` where TimescaleDB is installed (see 0002).
-CREATE TABLE sample (
+CREATE TABLE public.lift_state (
     lift_no integer NOT NULL,
-    ts timestamptz NOT NULL,        -- the lift's clock
+    memory bytea NOT NULL,
+    online boolean DEFAULT false NOT NULL,
+    heard_at timestamp with time zone,
+    due_at timestamp with time zone,
+    feed_no bigint,
+    changed_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.link (
+    id bigint NOT NULL,
+    lift_no integer NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    ts timestamp with time zone,
+    online boolean NOT NULL,
+    retained boolean NOT NULL,
+    interval_s double precision,
+    firmware text
+);
+
+ALTER TABLE public.link ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.link_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    incident_id text,
+    assignment_id text,
+    channel text NOT NULL,
+    target text NOT NULL,
+    body jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    sent_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    error text
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.quarantine (
+    id text NOT NULL,
+    lift_id text,
+    topic text NOT NULL,
+    payload bytea NOT NULL,
+    digest bytea NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    replay_requested_at timestamp with time zone,
+    replay_requested_by text,
+    replayed_at timestamp with time zone,
+    replay_outcome text
+);
+
+CREATE TABLE public.sample (
+    lift_no integer NOT NULL,
+    ts timestamp with time zone NOT NULL,
     boot text NOT NULL,
     seq bigint NOT NULL,
-    received_at timestamptz NOT NULL,
+    received_at timestamp with time zone NOT NULL,
     mode smallint NOT NULL,
     floor text,
     moving boolean,
@@ -89,7 +283,7 @@ CREATE TABLE sample (
     door smallint,
     direction smallint,
     speed real,
-    position real,
+    "position" real,
     occupied boolean,
     people integer,
     load real,
@@ -102,256 +296,307 @@ CREATE TABLE sample (
     running_hours double precision,
     temperature real,
     replay boolean NOT NULL,
-    late boolean NOT NULL,
-    PRIMARY KEY (lift_no, ts, boot, seq)
+    late boolean NOT NULL
 );
 
-CREATE TABLE event (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    lift_no integer NOT NULL REFERENCES lift,
-    ts timestamptz NOT NULL,
-    boot text NOT NULL,
-    seq bigint NOT NULL,
-    reuse integer NOT NULL DEFAULT 0,   -- how often this key had been used before (contract 2.2)
-    code text NOT NULL,
-    text text,                          -- the code as sent, where the catalogue does not know it
-    raw text,
-    active boolean NOT NULL,
-    detail jsonb,
-    replay boolean NOT NULL,
-    late boolean NOT NULL,
-    review boolean NOT NULL DEFAULT false,
-    outcome text NOT NULL,              -- what was made of it, by name
-    received_at timestamptz NOT NULL,
-    seen_at timestamptz NOT NULL,       -- when the same key last came
-    UNIQUE (lift_no, boot, seq, ts, reuse)
+CREATE TABLE public.schema_version (
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
-CREATE INDEX event_by_lift ON event (lift_no, received_at);
-CREATE INDEX event_review ON event (received_at) WHERE review;
 
-CREATE TABLE link (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    lift_no integer NOT NULL REFERENCES lift,
-    received_at timestamptz NOT NULL,
-    ts timestamptz,
-    online boolean NOT NULL,
-    retained boolean NOT NULL,
-    interval_s double precision,
-    firmware text
+CREATE TABLE public.service (
+    name text NOT NULL,
+    alive_at timestamp with time zone NOT NULL
 );
-CREATE INDEX link_by_lift ON link (lift_no, received_at);
 
-CREATE TABLE quarantine (
-    id text PRIMARY KEY,
-    lift_id text,
-    topic text NOT NULL,
-    payload bytea NOT NULL,
-    digest bytea NOT NULL,              -- of topic and payload: a redelivery is stored once
-    reason text NOT NULL,
-    detail text NOT NULL,
-    received_at timestamptz NOT NULL,
-    replay_requested_at timestamptz,
-    replay_requested_by text,
-    replayed_at timestamptz,
-    replay_outcome text
+CREATE TABLE public.session (
+    token_hash bytea NOT NULL,
+    user_id text NOT NULL,
+    csrf text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
-CREATE INDEX quarantine_by_time ON quarantine (received_at);
-CREATE INDEX quarantine_by_digest ON quarantine (digest);
-CREATE INDEX quarantine_to_replay ON quarantine (replay_requested_at) WHERE replay_requested_at IS NOT NULL AND replayed_at IS NULL;
 
-CREATE TABLE incident (
-    id text PRIMARY KEY,                -- UUIDv7 text
-    lift_no integer REFERENCES lift,
-    kind text NOT NULL CHECK (kind IN ('rescue', 'danger', 'fault', 'offline', 'area', 'system')),
-    priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
-    state text NOT NULL CHECK (state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived', 'released',
-        'closed', 'cleared', 'cancelled')),
-    reason text NOT NULL,
-    code text,
-    causes text[] NOT NULL DEFAULT '{}',
-    tier smallint NOT NULL DEFAULT 0,
-    version integer NOT NULL DEFAULT 1,
-    ringing boolean NOT NULL DEFAULT false,
-    waits_for_person boolean NOT NULL DEFAULT false,
-    confirm_at timestamptz,             -- when a suspicion will confirm by itself
-    opened_at timestamptz NOT NULL,
-    confirmed_at timestamptz,
-    acknowledged_at timestamptz,
-    acknowledged_by text,
-    dispatched_at timestamptz,
-    accepted_at timestamptz,
-    arrived_at timestamptz,
-    released_at timestamptz,
-    closed_at timestamptz,              -- closed, cleared or cancelled
-    event_ts timestamptz,               -- the lift's clock
-    received_at timestamptz,
-    drill boolean NOT NULL DEFAULT false,
-    unregistered boolean NOT NULL DEFAULT false,
-    unreadable boolean NOT NULL DEFAULT false,
-    area text REFERENCES incident,
-    previous text REFERENCES incident,
-    duplicate_of text REFERENCES incident,
-    place text,
-    caller text,
-    persons integer,
-    injured integer,
-    method text,
-    cause text,
-    detail jsonb NOT NULL DEFAULT '{}',
-    evidence jsonb NOT NULL DEFAULT '{}'
+CREATE TABLE public.signin_failure (
+    id bigint NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL
 );
-CREATE UNIQUE INDEX incident_one_live_rescue ON incident (lift_no)
-    WHERE kind = 'rescue' AND state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived');
-CREATE UNIQUE INDEX incident_one_open_fault ON incident ((coalesce(lift_no, 0)), kind, (coalesce(code, '')))
-    WHERE kind <> 'rescue' AND state IN ('confirmed', 'accepted');
-CREATE INDEX incident_by_lift ON incident (lift_no, id);
-CREATE INDEX incident_open ON incident (id) WHERE state NOT IN ('closed', 'cleared', 'cancelled');
 
-CREATE TABLE assignment (
-    id text PRIMARY KEY,
-    incident_id text NOT NULL REFERENCES incident,
-    firm_id text REFERENCES firm,
-    unit_id text REFERENCES unit,
-    tier smallint NOT NULL,
-    state text NOT NULL CHECK (state IN ('asked', 'accepted', 'arrived', 'declined', 'no_answer', 'stood_down')),
-    eta_s integer,
-    asked_at timestamptz NOT NULL,
-    accepted_at timestamptz,
-    arrived_at timestamptz,
-    ended_at timestamptz,
-    reason text
+ALTER TABLE public.signin_failure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.signin_failure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
-CREATE INDEX assignment_by_incident ON assignment (incident_id, id);
-CREATE INDEX assignment_by_firm ON assignment (firm_id, id);
 
--- Append-only: who, channel, device time, server time, reason, note (contract 6).
-CREATE TABLE timeline (
-    incident_id text NOT NULL REFERENCES incident,
+CREATE TABLE public.signin_link (
+    code_hash bytea NOT NULL,
+    user_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.timeline (
+    incident_id text NOT NULL,
     n integer NOT NULL,
-    at timestamptz NOT NULL,
-    device_at timestamptz,
-    actor jsonb NOT NULL,               -- kind, id, name, role
+    at timestamp with time zone NOT NULL,
+    device_at timestamp with time zone,
+    actor jsonb NOT NULL,
     channel text NOT NULL,
     action text NOT NULL,
     from_state text,
     to_state text,
     reason text,
     note text,
-    detail jsonb NOT NULL DEFAULT '{}',
-    PRIMARY KEY (incident_id, n)
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER timeline_append_only BEFORE UPDATE OR DELETE ON timeline
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER timeline_no_truncate BEFORE TRUNCATE ON timeline
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TABLE public.token (
+    id text NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    role text NOT NULL,
+    firm_id text,
+    unit_id text,
+    building text,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT token_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'dispatcher'::text, 'supervisor'::text, 'firm'::text, 'responder'::text, 'property'::text])))
+);
 
-CREATE TABLE webhook (
-    id text PRIMARY KEY,
+CREATE TABLE public.unit (
+    id text NOT NULL,
+    firm_id text NOT NULL,
+    name text NOT NULL,
+    phone text,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.webhook (
+    id text NOT NULL,
     url text NOT NULL,
-    firm_id text REFERENCES firm,       -- null: everything
+    firm_id text,
     secret text NOT NULL,
-    active boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL
 );
 
--- What has to be told, written in the transaction that caused it; delivery is at least once, `key` makes it one.
-CREATE TABLE outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    key text NOT NULL UNIQUE,
-    incident_id text REFERENCES incident,
-    assignment_id text REFERENCES assignment,
-    channel text NOT NULL,              -- console, webhook, mqtt
-    target text NOT NULL,               -- 'dispatchers', 'firm:<id>', a webhook's id, a topic
-    body jsonb NOT NULL,
-    created_at timestamptz NOT NULL,
-    due_at timestamptz,                 -- null: nothing more to do
-    attempts integer NOT NULL DEFAULT 0,
-    lease_until timestamptz,
-    sent_at timestamptz,
-    failed_at timestamptz,
-    error text
-);
-CREATE INDEX outbox_due ON outbox (channel, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX outbox_by_incident ON outbox (incident_id);
+INSERT INTO public.feed_head VALUES (true, 0, 0);
 
--- What the consoles are told. Rows get their number after commit, from one relay: numbers appear in order.
-CREATE TABLE feed (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    no bigint UNIQUE,
-    kind text NOT NULL CHECK (kind IN ('incident', 'message')),
-    ref text NOT NULL,                  -- incident id, or outbox id
-    at timestamptz NOT NULL
-);
-CREATE INDEX feed_unnumbered ON feed (id) WHERE no IS NULL;
+ALTER TABLE ONLY public.app_user
+    ADD CONSTRAINT app_user_login_key UNIQUE (login);
 
-CREATE TABLE feed_head (
-    one boolean PRIMARY KEY DEFAULT true CHECK (one),
-    no bigint NOT NULL,                 -- the newest number given
-    oldest bigint NOT NULL              -- ids below this cannot be resumed from
-);
-INSERT INTO feed_head (no, oldest) VALUES (0, 0);
+ALTER TABLE ONLY public.app_user
+    ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
 
-CREATE TABLE app_user (
-    id text PRIMARY KEY,
-    login text NOT NULL UNIQUE,
-    name text NOT NULL,
-    password_hash text,                 -- argon2id; null: one-time links only
-    role text NOT NULL CHECK (role IN ('admin', 'dispatcher', 'supervisor', 'firm', 'responder', 'property')),
-    firm_id text REFERENCES firm,
-    unit_id text REFERENCES unit,
-    building text,
-    active boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL
-);
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
 
-CREATE TABLE session (
-    token_hash bytea PRIMARY KEY,
-    user_id text NOT NULL REFERENCES app_user,
-    csrf text NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
-);
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_lift_no_boot_seq_ts_reuse_key UNIQUE (lift_no, boot, seq, ts, reuse);
 
-CREATE TABLE signin_link (
-    code_hash bytea PRIMARY KEY,
-    user_id text NOT NULL REFERENCES app_user,
-    expires_at timestamptz NOT NULL,
-    used_at timestamptz
-);
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
-CREATE TABLE signin_failure (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    subject text NOT NULL,              -- 'login:<name>' or 'address:<ip>'
-    at timestamptz NOT NULL
-);
-CREATE INDEX signin_failure_by_subject ON signin_failure (subject, at);
+ALTER TABLE ONLY public.feed_head
+    ADD CONSTRAINT feed_head_pkey PRIMARY KEY (one);
 
-CREATE TABLE token (
-    id text PRIMARY KEY,
-    name text NOT NULL,
-    token_hash bytea NOT NULL UNIQUE,
-    role text NOT NULL CHECK (role IN ('admin', 'dispatcher', 'supervisor', 'firm', 'responder', 'property')),
-    firm_id text REFERENCES firm,
-    unit_id text REFERENCES unit,
-    building text,
-    created_at timestamptz NOT NULL,
-    last_used_at timestamptz,
-    revoked_at timestamptz
-);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_no_key UNIQUE (no);
 
--- The first answer to a write that carried an Idempotency-Key.
-CREATE TABLE idempotency (
-    actor text NOT NULL,
-    key text NOT NULL,
-    request_hash bytea NOT NULL,
-    status integer,                     -- null: still being answered
-    body bytea,
-    content_type text,
-    created_at timestamptz NOT NULL,
-    PRIMARY KEY (actor, key)
-);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.firm
+    ADD CONSTRAINT firm_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.firm
+    ADD CONSTRAINT firm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor, key);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.intake
+    ADD CONSTRAINT intake_pkey PRIMARY KEY (lane);
+
+ALTER TABLE ONLY public.lift
+    ADD CONSTRAINT lift_lift_id_key UNIQUE (lift_id);
+
+ALTER TABLE ONLY public.lift
+    ADD CONSTRAINT lift_pkey PRIMARY KEY (lift_no);
+
+ALTER TABLE ONLY public.lift
+    ADD CONSTRAINT lift_rescue_code_key UNIQUE (rescue_code);
+
+ALTER TABLE ONLY public.lift_state
+    ADD CONSTRAINT lift_state_pkey PRIMARY KEY (lift_no);
+
+ALTER TABLE ONLY public.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sample
+    ADD CONSTRAINT sample_pkey PRIMARY KEY (lift_no, ts, boot, seq);
+
+ALTER TABLE ONLY public.schema_version
+    ADD CONSTRAINT schema_version_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.signin_failure
+    ADD CONSTRAINT signin_failure_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.signin_link
+    ADD CONSTRAINT signin_link_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY public.timeline
+    ADD CONSTRAINT timeline_pkey PRIMARY KEY (incident_id, n);
+
+ALTER TABLE ONLY public.token
+    ADD CONSTRAINT token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.token
+    ADD CONSTRAINT token_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_firm_id_name_key UNIQUE (firm_id, name);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
+CREATE INDEX assignment_by_firm ON public.assignment USING btree (firm_id, id);
+
+CREATE INDEX assignment_by_incident ON public.assignment USING btree (incident_id, id);
+
+CREATE INDEX event_by_lift ON public.event USING btree (lift_no, received_at);
+
+CREATE INDEX event_review ON public.event USING btree (received_at) WHERE review;
+
+CREATE INDEX feed_unnumbered ON public.feed USING btree (id) WHERE (no IS NULL);
+
+CREATE INDEX incident_by_lift ON public.incident USING btree (lift_no, id);
+
+CREATE UNIQUE INDEX incident_one_live_rescue ON public.incident USING btree (lift_no) WHERE ((kind = 'rescue'::text) AND (state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'dispatched'::text, 'accepted'::text, 'arrived'::text])));
+
+CREATE UNIQUE INDEX incident_one_open_fault ON public.incident USING btree (COALESCE(lift_no, 0), kind, COALESCE(code, ''::text)) WHERE ((kind <> 'rescue'::text) AND (state = ANY (ARRAY['confirmed'::text, 'accepted'::text])));
+
+CREATE INDEX incident_open ON public.incident USING btree (id) WHERE (state <> ALL (ARRAY['closed'::text, 'cleared'::text, 'cancelled'::text]));
+
+CREATE INDEX lift_by_building ON public.lift USING btree (building);
+
+CREATE INDEX lift_by_firm ON public.lift USING btree (firm_id);
+
+CREATE INDEX lift_state_due ON public.lift_state USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX lift_state_feed ON public.lift_state USING btree (feed_no);
+
+CREATE INDEX lift_state_unfed ON public.lift_state USING btree (lift_no) WHERE (feed_no IS NULL);
+
+CREATE INDEX link_by_lift ON public.link USING btree (lift_no, received_at);
+
+CREATE INDEX outbox_by_incident ON public.outbox USING btree (incident_id);
+
+CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
+
+CREATE INDEX quarantine_by_time ON public.quarantine USING btree (received_at);
+
+CREATE INDEX quarantine_to_replay ON public.quarantine USING btree (replay_requested_at) WHERE ((replay_requested_at IS NOT NULL) AND (replayed_at IS NULL));
+
+CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
+
+CREATE TRIGGER timeline_append_only BEFORE DELETE OR UPDATE ON public.timeline FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER timeline_no_truncate BEFORE TRUNCATE ON public.timeline FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.app_user
+    ADD CONSTRAINT app_user_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.app_user
+    ADD CONSTRAINT app_user_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_area_fkey FOREIGN KEY (area) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_previous_fkey FOREIGN KEY (previous) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.lift
+    ADD CONSTRAINT lift_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.lift_state
+    ADD CONSTRAINT lift_state_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.link
+    ADD CONSTRAINT link_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES public.assignment(id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);
+
+ALTER TABLE ONLY public.signin_link
+    ADD CONSTRAINT signin_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);
+
+ALTER TABLE ONLY public.timeline
+    ADD CONSTRAINT timeline_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.token
+    ADD CONSTRAINT token_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.token
+    ADD CONSTRAINT token_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
