@@ -92,7 +92,8 @@ function again(): void {
 }
 
 export function startSound(): void {
-  for (const gesture of ["pointerdown", "keydown"]) window.addEventListener(gesture, () => void (blocked.value && unblock()), true);
+  // On `click`, not on `pointerdown`: the banner that goes away would move the page under a finger that is down.
+  for (const gesture of ["click", "keydown"]) window.addEventListener(gesture, () => void (blocked.value && unblock()));
   effect(() => {
     if (me.value === null) blocked.value = false;
     else if (audio()) check();

@@ -1,18 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident } from "../src/model";
+import { at, incident } from "./incident";
 import { arrivals, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
-
-const at = (second: number): string => new Date(1_700_000_000_000 + second * 1000).toISOString();
-
-function incident(id: string, part: Partial<Incident> = {}): Incident {
-  return {
-    id, lift_id: `lift-${id}`, rescue_code: null, kind: "rescue", priority: "P1", state: "confirmed", reason: "outside_zone", causes: [],
-    tier: 1, version: 1, code: null, opened_at: at(0), confirmed_at: null, acknowledged_at: null, dispatched_at: null, accepted_at: null,
-    arrived_at: null, released_at: null, closed_at: null, event_ts: null, received_at: null, drill: false, unregistered: false,
-    unreadable: false, area: null, previous: null, assignments: [], ringing: false, waits_for_person: false,
-    summary: { zh: "", en: "" }, place: null, caller: null, persons: null, cause: null, lift: null, next_step: null, confirm_at: null, ...part,
-  };
-}
 
 describe("the order of the queue", () => {
   it("puts unacknowledged before acknowledged, P1 before P2, the longest waiting first", () => {

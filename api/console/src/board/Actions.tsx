@@ -6,6 +6,7 @@ import { t } from "../i18n";
 import type { ActionName, IncidentDetail } from "../model";
 import { detail } from "../store";
 import { ActionForm } from "./forms";
+import { likeliest } from "./next";
 
 const RESCUE_ORDER: readonly ActionName[] = [
   "acknowledge", "confirm", "dispatch", "accept", "on_way", "arrive", "release", "close", "escalate", "stand_down",
@@ -22,7 +23,7 @@ export function Actions({ incident }: { incident: IncidentDetail }) {
   });
   const allowed = new Map(incident.allowed.map((one) => [one.action, one]));
   const buttons = RESCUE_ORDER.filter((name) => allowed.has(name));
-  const likeliest = buttons.find((name) => allowed.get(name)?.primary) ?? buttons.find((name) => name !== "note" && name !== "cancel");
+  const first = likeliest(incident, incident.allowed);
   const shown = form.value?.id === incident.id ? form.value.action : null;
   const needsLift = incident.lift === null && incident.kind === "rescue" && allowed.has("cancel");
   return (
@@ -35,12 +36,12 @@ export function Actions({ incident }: { incident: IncidentDetail }) {
           </button>
         )}
         {buttons.map((name) => (
-          <button key={name} type="button" ref={name === likeliest ? primary : undefined} data-testid={`action-${name}`}
-            class={`button action${name === likeliest ? " strong" : ""}${name === "cancel" ? " last" : ""}`}
+          <button key={name} type="button" ref={name === first ? primary : undefined} data-testid={`action-${name}`}
+            class={`button action${name === first ? " strong" : ""}${name === "cancel" ? " last" : ""}`}
             aria-expanded={shown === name ? "true" : undefined} disabled={busy.value === `${incident.id}/${name}`}
             onClick={() => (shown === name ? (form.value = null) : begin(incident.id, name))}>
             {t(`action.${name}`)}
-            {KEYS[name] ? <kbd>{KEYS[name]}</kbd> : name === likeliest ? <kbd>↵</kbd> : null}
+            {KEYS[name] ? <kbd>{KEYS[name]}</kbd> : name === first ? <kbd>↵</kbd> : null}
           </button>
         ))}
       </div>

@@ -1,6 +1,5 @@
 /** The open incident: one sentence, who and how long, what happens next, the evidence, the actions, the record. */
-import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError, get } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
 import { openIncident } from "../desk";
@@ -16,40 +15,40 @@ import { placeWords } from "./words";
 import { StripChart } from "./StripChart";
 import { Timeline } from "./Timeline";
 
-/** Loads the open incident, and again whenever the stream says that it changed. */
+/** Loads the open incident, and again whenever the stream says that it changed or that something was told. */
 export function useDetail(id: string | null): { data: IncidentDetail | null; missing: boolean } {
   const [missing, setMissing] = useState(false);
-  const asked = useRef("");
-  const load = (force: boolean): void => {
-    if (id === null) return;
-    const version = incidents.peek().get(id)?.version ?? 0;
-    const known = detail.peek();
-    if (!force && known?.id === id && known.version >= version) return;
-    const ask = `${id}/${version}`;
-    if (!force && asked.current === ask) return;
-    asked.current = ask;
-    void get<IncidentDetail>(`/incidents/${encodeURIComponent(id)}`)
-      .then((answer) => { putDetail(answer); setMissing(false); })
-      .catch((error: unknown) => {
-        asked.current = "";
-        if (error instanceof ApiError && error.status === 404) setMissing(true);
-      });
-  };
+  const version = id === null ? 0 : (incidents.value.get(id)?.version ?? 0);
+  const told = lastMessage.value?.incident === id ? lastMessage.value?.id : undefined;
+  useEffect(() => setMissing(false), [id]);
   useEffect(() => {
-    setMissing(false);
-    load(true);
-  }, [id]);
-  useSignalEffect(() => {
-    // Read the signals this effect lives on, then act outside of them.
-    const changed = id === null ? 0 : incidents.value.get(id)?.version;
-    if (changed) queueMicrotask(() => load(false));
-  });
-  useSignalEffect(() => {
-    if (id !== null && lastMessage.value?.incident === id) queueMicrotask(() => load(true));
-  });
+    if (id === null) return undefined;
+    let dropped = false;
+    let again = 0;
+    const load = (): void => {
+      void get<IncidentDetail>(`/incidents/${encodeURIComponent(id)}`)
+        .then((answer) => {
+          if (dropped) return;
+          putDetail(answer);
+          setMissing(false);
+        })
+        .catch((error: unknown) => {
+          if (dropped) return;
+          if (error instanceof ApiError && error.status === 404) setMissing(true);
+          else again = window.setTimeout(load, RETRY);
+        });
+    };
+    load();
+    return () => {
+      dropped = true;
+      clearTimeout(again);
+    };
+  }, [id, version, told]);
   const data = detail.value;
   return { data: data !== null && data.id === id ? data : null, missing };
 }
+
+const RETRY = 2000;
 
 export function Detail({ data, missing, id }: { data: IncidentDetail | null; missing: boolean; id: string | null }) {
   if (id === null) {

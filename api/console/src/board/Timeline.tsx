@@ -1,7 +1,8 @@
 /** What was done by whom, newest first, and the messages that went out. */
 import { dayAndTime, isToday, timeOfDay } from "../clock";
 import { codeTitle, reasonTitle, say, t, word } from "../i18n";
-import { type IncidentDetail, ms, type TimelineEntry } from "../model";
+import { type Assignment, type IncidentDetail, ms, type TimelineEntry } from "../model";
+import { nameOf } from "./next";
 
 const clock = (at: number): string => (isToday(at) ? timeOfDay(at) : dayAndTime(at));
 
@@ -20,7 +21,7 @@ function reasonWords(reason: string): string {
   return CODE.test(reason) ? reasonTitle(reason) : reason;
 }
 
-function Entry({ entry }: { entry: TimelineEntry }) {
+function Entry({ entry, asked }: { entry: TimelineEntry; asked: readonly Assignment[] }) {
   const at = ms(entry.at);
   const reason = entry.reason && reasonWords(entry.reason);
   return (
@@ -30,10 +31,10 @@ function Entry({ entry }: { entry: TimelineEntry }) {
         <p>
           <strong>{word("action", entry.action)}</strong>
           {entry.to && entry.from !== entry.to && word("state", entry.to) !== word("action", entry.action) && <> → {word("state", entry.to)}</>}
-          <span class="muted"> · {who(entry)}{entry.actor.role ? ` (${word("role", entry.actor.role)})` : ""}</span>
+          <span class="muted"> · {who(entry)}{entry.actor.role && entry.actor.kind !== "system" ? ` (${word("role", entry.actor.role)})` : ""}</span>
         </p>
         {reason && <p class="muted">{reason}</p>}
-        <Extra detail={entry.detail} />
+        <Extra detail={entry.detail} asked={asked} />
         {entry.note && <p class="entry-note">{entry.note}</p>}
       </div>
     </li>
@@ -41,11 +42,13 @@ function Entry({ entry }: { entry: TimelineEntry }) {
 }
 
 /** What a person may want of an entry's detail: names and figures, never the whole object. */
-function Extra({ detail }: { detail: unknown }) {
+function Extra({ detail, asked }: { detail: unknown; asked: readonly Assignment[] }) {
   if (detail === null || typeof detail !== "object") return null;
   const facts = detail as Record<string, unknown>;
   const parts: string[] = [];
-  for (const key of ["firm_name", "unit_name", "method", "said_by", "verified_with", "cause"] as const) {
+  const about = [facts["assignment"], ...(Array.isArray(facts["assignments"]) ? facts["assignments"] : [])];
+  for (const one of asked) if (about.includes(one.id)) parts.push(nameOf(one));
+  for (const key of ["method", "said_by", "verified_with", "cause"] as const) {
     const value = facts[key];
     if (typeof value !== "string" || value === "") continue;
     if (key === "method") parts.push(word("form", `method_${value}`));
@@ -62,7 +65,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   return (
     <section class="timeline">
       <h2>{t("detail.timeline")}</h2>
-      <ol>{entries.map((entry) => <Entry key={entry.n} entry={entry} />)}</ol>
+      <ol>{entries.map((entry) => <Entry key={entry.n} entry={entry} asked={incident.assignments} />)}</ol>
       {incident.messages.length > 0 && (
         <details>
           <summary>{t("detail.messages")} <span class="num">{incident.messages.length}</span></summary>

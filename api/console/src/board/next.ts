@@ -1,5 +1,5 @@
 /** Who is moving and what happens next, read from an incident; pure, so that row and detail say the same. */
-import { type Assignment, type Incident, isOpen, ms } from "../model";
+import { type ActionName, type Allowed, type Assignment, type Incident, isOpen, ms, type State } from "../model";
 
 export type Next =
   | { kind: "confirms"; at: number }
@@ -31,6 +31,22 @@ export function nextOf(incident: Incident): Next {
     return at === null || incident.waits_for_person ? { kind: "person" } : { kind: "confirms", at };
   }
   return { kind: "accept", asked: incident.assignments.filter((one) => one.state === "asked").map(nameOf) };
+}
+
+const LIKELIEST: Partial<Record<State, ActionName>> = {
+  confirmed: "dispatch", dispatched: "accept", accepted: "arrive", arrived: "release", released: "close",
+};
+
+/**
+ * The action that stands on the Enter key: to acknowledge what rings, else the next step of the rescue, else
+ * what the server proposes.
+ */
+export function likeliest(incident: Incident, allowed: readonly Allowed[]): ActionName | null {
+  const may = (action: ActionName | undefined): boolean => allowed.some((one) => one.action === action);
+  if (incident.ringing && may("acknowledge")) return "acknowledge";
+  const next = incident.kind === "rescue" ? LIKELIEST[incident.state] : undefined;
+  if (next && may(next)) return next;
+  return allowed.find((one) => one.primary)?.action ?? null;
 }
 
 /** The moment a rescue's clock starts, and where it stands still. */

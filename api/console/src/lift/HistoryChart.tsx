@@ -117,7 +117,7 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
           {ticks(from, to, Math.max(2, Math.floor(inner / 90))).map((time) => (
             <g key={time}>
               <line class="tick" x1={x(time)} x2={x(time)} y1="0" y2={high - 26} />
-              <text x={x(time)} y={high - 8} text-anchor="middle">{range.span > 24 * HOUR ? dayAndTime(time).slice(0, 5) : timeOfDay(time).slice(0, 5)}</text>
+              <text x={Math.min(x(time), wide - 22)} y={high - 8} text-anchor="middle">{range.span > 24 * HOUR ? dayAndTime(time).slice(0, 5) : timeOfDay(time).slice(0, 5)}</text>
             </g>
           ))}
           {drawn && <Line y={8} name={t("lift.speed_now")} unit={t("unit.mps")} points={drawn.speed} x={x} wide={wide} floor />}

@@ -75,7 +75,8 @@ export function LiftPage({ id }: { id: string }) {
 function Known({ lift, samples }: { lift: Lift; samples: readonly Sample[] }) {
   const { landings } = useLandings(lift, samples);
   const or = (value: string | null | undefined) => value || <Unknown />;
-  const offset = typeof lift.offset === "number" ? `${lift.offset > 0 ? "+" : ""}${(Math.abs(lift.offset) > 1000 ? lift.offset / 1000 : lift.offset).toFixed(1)} ${t("unit.s")}` : null;
+  const seconds = typeof lift.offset === "number" ? Math.round(lift.offset * 10) / 10 || 0 : null;
+  const offset = seconds === null ? null : `${seconds > 0 ? "+" : ""}${seconds.toFixed(1)} ${t("unit.s")}`;
   return (
     <section class="lift-known">
       <h2>{t("lift.known")}</h2>

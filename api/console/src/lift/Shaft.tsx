@@ -90,7 +90,7 @@ function CloseUp({ landings, metres, height, state }: Drawn) {
             return (
               <g key={name + String(i)}>
                 <line class="floor" x1="6" x2={WIDE} y1={y} y2={y} />
-                <text class="landing" x="8" y={y - 8}>{name}</text>
+                {y + at * METRE > 26 && <text class="landing" x="8" y={y - 8}>{name}</text>}
               </g>
             );
           })}
