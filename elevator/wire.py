@@ -17,6 +17,7 @@ from elevator.model import Direction, Door, DoorCommand, Event, LiftClass, Link,
 
 MAX_PAYLOAD = 64 * 1024  # bytes (contract section 2)
 MAX_ITEMS = 100
+MAX_DEPTH = 32  # levels inside `detail`: deeper ones are an attack or a mistake, and break whoever walks them later
 
 # An enum with an `unknown` member keeps the field; the others read an unknown value as absent.
 _ENUMS: dict[str, tuple[frozenset[str], str | None]] = {
@@ -27,7 +28,7 @@ _ENUMS: dict[str, tuple[frozenset[str], str | None]] = {
     "safety_chain": (frozenset(SafetyChain), None),
     "door_command": (frozenset(DoorCommand), None),
 }
-_UNSAID = frozenset({"replay", "boot", "faults"})  # empty is their default
+_NULL_IS_ABSENT = ("replay", "boot", "faults")  # of the optional fields those whose type has no null
 _LIFT_FIELDS = ("floor", "moving", "door_zone", "door")
 _NEEDS_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
 
@@ -37,6 +38,13 @@ _link = msgspec.json.Decoder(Link)
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _any = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
+_DEFAULTS: dict[type, dict[str, Any]] = {
+    kind: {
+        one.name: one.default_factory() if one.default_factory is not msgspec.NODEFAULT else one.default
+        for one in msgspec.structs.fields(kind)
+    }
+    for kind in (Sample, Event, Link)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,17 +111,12 @@ def decode_link(payload: bytes) -> Link:
 
 
 def encode(value: object) -> bytes:
-    """UTF-8 JSON of a struct, a dataclass or plain data; absent optional fields of a struct stay absent."""
+    """UTF-8 JSON of a struct, a dataclass or plain data; what a record leaves at its default stays absent."""
     if isinstance(value, Sample | Event | Link):
-        return _encoder.encode({k: v for k, v in msgspec.structs.asdict(value).items() if _is_said(k, v)})
+        unsaid = _DEFAULTS[type(value)]
+        said = {name: item for name, item in msgspec.structs.asdict(value).items() if item != unsaid[name]}
+        return _encoder.encode(said)
     return _encoder.encode(value)
-
-
-def _is_said(name: str, value: object) -> bool:
-    """Whether a field is worth its bytes: `door_zone: null` says something, other defaults do not."""
-    if name == "door_zone":
-        return value is not msgspec.UNSET
-    return value is not None and not (name in _UNSAID and not value)
 
 
 def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
@@ -156,14 +159,16 @@ def _decode(payload: bytes, decoder: msgspec.json.Decoder[S], kind: type[S], unk
         record = _decode_slowly(payload, kind, unknown)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(Unreadable.NOT_JSON, str(error)) from None
-    if b"\\u0000" in payload and _holds_nul(msgspec.to_builtins(record)):
-        raise WireError(Unreadable.NUL_CHARACTER, "text holds the character U+0000, which cannot be stored")
+    if b"\\u0000" in payload or payload.count(b"{") + payload.count(b"[") > MAX_DEPTH:
+        _check_values(msgspec.structs.asdict(record))
     return record
 
 
 def _decode_slowly(payload: bytes, kind: type[S], unknown: list[tuple[str, str]]) -> S:
     try:
         fields = _any.decode(payload)
+    except msgspec.ValidationError as error:  # a number beyond every type
+        raise WireError(_reason(str(error)), str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(Unreadable.NOT_JSON, str(error)) from None
     if not isinstance(fields, dict):
@@ -172,8 +177,11 @@ def _decode_slowly(payload: bytes, kind: type[S], unknown: list[tuple[str, str]]
         for name, (known, instead) in _ENUMS.items():
             value = fields.get(name)
             if isinstance(value, str) and value not in known:
-                unknown.append((name, value[:64]))
+                unknown.append((name, value[:64].replace("\x00", "\ufffd")))
                 fields[name] = instead
+    for name in _NULL_IS_ABSENT:
+        if name in fields and fields[name] is None:
+            del fields[name]
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
@@ -201,13 +209,23 @@ def _require_lift_fields(sample: Sample) -> None:
         )
 
 
-def _holds_nul(value: Any) -> bool:
+def _check_values(record: dict[str, Any]) -> None:
+    """Refuse what decodes but cannot be stored or shown; walks without recursion, as the depth is not ours."""
+    level = 0
+    values: list[Any] = [record]
+    while values:
+        if any(isinstance(value, str) and "\x00" in value for value in values):
+            raise WireError(Unreadable.NUL_CHARACTER, "text holds the character U+0000, which cannot be stored")
+        values = [inner for value in values for inner in _inside(value)]
+        level += 1
+        if level > MAX_DEPTH + 2:
+            raise WireError(Unreadable.OUT_OF_RANGE, f"`detail` is nested more than {MAX_DEPTH} levels deep")
+
+
+def _inside(value: Any) -> Iterator[Any]:
     match value:
-        case str():
-            return "\x00" in value
         case dict():
-            return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+            yield from value
+            yield from value.values()
         case list():
-            return any(_holds_nul(item) for item in value)
-        case _:
-            return False
+            yield from value
