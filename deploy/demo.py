@@ -106,7 +106,8 @@ async def _once(
         await _first(desk.changed, stop, _TICK)
     others = [one for one in desk.incidents.values() if one["kind"] == "rescue" and one is not _incident(desk, story)]
     if others and story.failed is None:
-        story.failed = f"{len(others)} rescues more than the one that was scripted"
+        told = "; ".join(f"{one['state']}, {one['causes']}: {one['summary']['en']}" for one in others)
+        story.failed = f"{len(others)} rescues more than the one that was scripted: {told}"
     if stop.is_set() and story.failed is None:
         story.failed = "stopped by a person"
     console.print(_stage_table(desk, story))
