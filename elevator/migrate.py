@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import psycopg
 
-from elevator.errors import SchemaError, TransientError
+from elevator.errors import SchemaError, SettingsError, TransientError
 
 _LOCK = 0x4C_49_46_54  # "LIFT": two migrating processes take turns
 _CONNECT_TIMEOUT = 5  # s
@@ -48,6 +48,7 @@ def apply(url: str) -> list[Migration]:
 
     Raises:
         SchemaError: the database is newer than this program, or an applied step has changed.
+        SettingsError: the address cannot be read.
         TransientError: the database cannot be reached now.
     """
     known = migrations()
@@ -79,6 +80,7 @@ def verify(url: str) -> None:
 
     Raises:
         SchemaError: it is older, newer, changed, or none at all.
+        SettingsError: the address cannot be read.
         TransientError: the database cannot be reached now.
     """
     known = migrations()
@@ -95,7 +97,15 @@ def verify(url: str) -> None:
 @contextmanager
 def _connected(url: str) -> Iterator[psycopg.Connection]:
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT) as connection:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT)
+    except psycopg.ProgrammingError:  # its text repeats the password
+        raise SettingsError(
+            "LIFTLINE_DATABASE_URL cannot be read: special characters of a password are written as %XX"
+        ) from None
+    except psycopg.OperationalError as error:
+        raise TransientError(f"the database does not answer: {str(error).strip()}") from error
+    try:
+        with connection:
             yield connection
     except psycopg.OperationalError as error:
         raise TransientError(f"the database does not answer: {str(error).strip()}") from error

@@ -4,6 +4,7 @@ An unknown `LIFTLINE_` variable and an impossible value stop the start with one 
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -53,8 +54,14 @@ class Settings(BaseSettings):
     @field_validator("mqtt_url")
     @classmethod
     def _broker(cls, value: str | None) -> str | None:
-        if value and (urlsplit(value).scheme != "mqtt" or not urlsplit(value).hostname):
-            raise ValueError("expected mqtt://host:port")
+        if value:
+            parts = urlsplit(value)
+            try:
+                port = parts.port
+            except ValueError:
+                port = -1
+            if parts.scheme != "mqtt" or not parts.hostname or port == -1:
+                raise ValueError("expected mqtt://host:port")
         return value
 
     @field_validator("policy")
@@ -102,9 +109,14 @@ def load() -> Settings:
     except ValidationError as error:
         wrong += [
             f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
-            f" (got {problem['input']!r})"
+            f" (got {_shown(problem['input'])})"
             for problem in error.errors()
         ]
     if wrong:
         raise SettingsError("; ".join(wrong))
     return settings
+
+
+def _shown(value: object) -> str:
+    """A value as a log may hold it: what stands before an @ may be a password."""
+    return repr(re.sub(r"//.*@", "//…@", str(value)))

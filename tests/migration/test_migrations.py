@@ -14,7 +14,7 @@ import pytest
 from deploy import schema
 from deploy.servers import Postgres, free_port
 from elevator import migrate
-from elevator.errors import SchemaError, TransientError
+from elevator.errors import SchemaError, SettingsError, TransientError
 from elevator.migrate import Migration
 
 
@@ -165,6 +165,13 @@ def test_a_database_that_does_not_answer_is_said_in_words() -> None:
     for attempt in (migrate.apply, migrate.verify):
         with pytest.raises(TransientError, match="the database does not answer"):
             attempt(nowhere)
+
+
+def test_an_address_that_cannot_be_read_does_not_spill_the_password() -> None:
+    for attempt in (migrate.apply, migrate.verify):
+        with pytest.raises(SettingsError, match="LIFTLINE_DATABASE_URL cannot be read") as refused:
+            attempt("postgresql://liftline:50%off@127.0.0.1/liftline")
+        assert "50%off" not in str(refused.value)
 
 
 @pytest.mark.parametrize("service", ["ingest", "alerts", "api"])
