@@ -1,7 +1,3 @@
--- name: known_lifts
--- Which of these lifts were ever registered or heard.
-SELECT lift_id FROM lift WHERE lift_id = ANY(%(lift_ids)s);
-
 -- name: add_lifts
 -- Lifts heard for the first time; somebody else may be adding them just now.
 INSERT INTO lift (lift_id, created_at, updated_at)
