@@ -23,7 +23,7 @@ SELECT lift_id FROM lift WHERE lift_no = %(lift_no)s;
 
 -- name: due_lifts
 -- Lifts whose memory must be looked at, longest due first; those that another worker holds are its business.
-SELECT l.lift_id FROM lift_state s JOIN lift l USING (lift_no)
+SELECT l.lift_id, s.due_at FROM lift_state s JOIN lift l USING (lift_no)
 WHERE s.due_at <= %(now)s ORDER BY s.due_at LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED;
 
 -- name: save_states

@@ -77,13 +77,16 @@ class Worker:
 
     async def _look(self, connection: Connection, state: listening.Listening, now: datetime, *, limit: int) -> int:
         async with connection.transaction():
-            due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=limit)]
+            records = await store.rows(connection, "due_lifts", now=now, limit=limit)
+            due = [record["lift_id"] for record in records]
             if due:
                 desk = await Desk.open(connection, due, policy=self.policy, now=now, hold=state.hold)
                 since = times.to_ms(state.since) if state.since else None
                 for lift_id in due:
                     desk.advance(lift_id, listening=since)
                 await desk.save()
+        for record in records:
+            metrics.TIMER_LAG.observe((now - record["due_at"]).total_seconds())
         return len(due)
 
     async def _one_by_one(self, connection: Connection, state: listening.Listening, now: datetime) -> int:

@@ -27,6 +27,5 @@ ALARM_SECONDS = Histogram(
 )
 SEQUENCE_GAPS = Counter("liftline_sequence_gaps_total", "Times that numbers were missing between a lift's messages")
 UNKNOWN_VALUES = Counter("liftline_unknown_values_total", "Values that the contract does not know", ["field"])
-LATENCY_UNKNOWN_ABOVE = 3600.0  # s: a lift whose clock is further off says nothing about our speed
 CONNECTED = Gauge("liftline_broker_connected", "1 while the lane is connected to the broker", ["lane"])
 RETRIES = Counter("liftline_intake_retries_total", "Transactions that were tried again", ["lane", "reason"])
