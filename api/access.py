@@ -22,7 +22,7 @@ from elevator.db import Connection
 from elevator.errors import LiftlineError
 
 ROLES = ("admin", "dispatcher", "supervisor", "firm", "responder", "property")
-LINK_LIFE = timedelta(hours=12)
+LINK_LIFE = timedelta(minutes=15)
 _HASHER = argon2.PasswordHasher()
 # Each hash takes 64 MiB and a tenth of a second of a core: a flood of sign-ins must not starve the rescues.
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="argon2")
