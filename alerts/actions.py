@@ -336,7 +336,7 @@ def _cancel(i: Incident, a: Sequence[Assignment], r: Request, _who: Actor, now: 
     )  # fmt: skip
 
 
-def _reopen(i: Incident, _a: Sequence[Assignment], r: Request, _who: Actor, now: datetime) -> Change | Refused:
+def _reopen(i: Incident, a: Sequence[Assignment], r: Request, _who: Actor, now: datetime) -> Change | Refused:
     if not r.reason:
         return _invalid("reason", "say why it is opened again")
     if i.ended_at is not None and (now - i.ended_at).total_seconds() > REOPEN_WITHIN_S:
@@ -349,6 +349,10 @@ def _reopen(i: Incident, _a: Sequence[Assignment], r: Request, _who: Actor, now:
     return Change(
         state=State.CONFIRMED,
         set={"released_at": None, "closed_at": None, "ringing": True, **_stamp(i, "confirmed_at", now)},
+        # who came before has left: everybody is asked anew
+        assignments={
+            one.id: {"state": Asked.STOOD_DOWN, "ended_at": now, "reason": "reopened"} for one in a if one.is_live
+        },
         told=["confirmed"],
         dispatch_first=True,
     )

@@ -190,24 +190,29 @@ async def set_lift(
     return Done(incident_id=incident_id)
 
 
-async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> None:
-    """Ask the contracted firm (tier 1) at the moment of confirmation; without one the dispatchers are told."""
+async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> bool:
+    """Ask the contracted firm (tier 1) at the moment of confirmation; without one the dispatchers are told.
+
+    Returns whether somebody was asked.
+    """
     loaded = await store.load_incident(tx, incident_id)
     if loaded is None:
-        return
+        return False
     record, incident = loaded
     assignments = await store.load_assignments(tx, incident_id)
     if any(one.is_live for one in assignments):
-        return
+        return False
     firm = incident.firm_id and await store.row(tx, "firm_exists", firm_id=incident.firm_id)
     if not firm:
         await store.update(tx, "incident", incident_id, {"ringing": True}, versioned=True)
         await telling.tell(tx, incident_id, ["no_firm"], now)
-        return
+        return False
     request = Request(action=Action.DISPATCH, firm_id=incident.firm_id, tier=1, channel="system")
     decided = actions.decide(incident, assignments, request, SYSTEM, now)
     if isinstance(decided, Change):
         await _save(tx, record, incident, decided, request, SYSTEM, now)
+        return True
+    return False
 
 
 # --- the parts of an action --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ await desk.save()       # memories, incidents, messages; evidence reads the rows
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from alerts import commands, detector, memory, opening, store, telling
+from alerts import commands, detector, memory, metrics, opening, store, telling
 from alerts.detector import Decision, Verdict
 from alerts.effects import CauseAdded, Cleared, Confirmed, Effect, Found, Gone, Opened, PressedAgain, Recovered
 from alerts.incident import SYSTEM, State
@@ -33,6 +33,7 @@ class Desk:
         self._minds: dict[str, Memory] = {}
         self._effects: dict[str, list[Effect]] = {}
         self._due: dict[str, int | None] = {}
+        self.transitions: list[metrics.Transition] = []  # to be counted after the commit
 
     @classmethod
     async def open(
@@ -164,9 +165,10 @@ class Desk:
         )  # fmt: skip
         if mind.rescue is not None:
             mind.rescue.id = created
+        self.transitions.append(("", State.CONFIRMED if effect.confirmed else State.SUSPECTED, effect.cause))
         await telling.tell(self._tx, created, ["confirmed" if effect.confirmed else "suspected"], self._now)
         if effect.confirmed:
-            await commands.dispatch_first(self._tx, created, self._now)
+            await self._dispatch(created)
 
     def _confirm_at(self, mind: Memory, effect: Opened) -> int | None:
         timer, threshold = mind.timers.get(effect.cause), self._policy.rules.get(effect.cause)
@@ -178,8 +180,13 @@ class Desk:
         if mind.rescue is None or not mind.rescue.id:
             return
         await opening.confirm(self._tx, mind.rescue.id, lift, mind, reason, self._policy, self._now)
+        self.transitions.append((State.SUSPECTED, State.CONFIRMED, reason))
         await telling.tell(self._tx, mind.rescue.id, ["confirmed"], self._now)
-        await commands.dispatch_first(self._tx, mind.rescue.id, self._now)
+        await self._dispatch(mind.rescue.id)
+
+    async def _dispatch(self, incident_id: str) -> None:
+        if await commands.dispatch_first(self._tx, incident_id, self._now):
+            self.transitions.append((State.CONFIRMED, State.DISPATCHED, "dispatch"))
 
     async def _ring_again(self, mind: Memory) -> None:
         if mind.rescue is None:
@@ -210,6 +217,7 @@ class Desk:
             self._tx, live["id"], now=self._now, actor=SYSTEM, action="clear", from_state=State.SUSPECTED,
             to_state=State.CLEARED, reason="causes_gone",
         )  # fmt: skip
+        self.transitions.append((State.SUSPECTED, State.CLEARED, "causes_gone"))
         await telling.tell(self._tx, live["id"], [], self._now)
 
     async def _found(self, lift: Record, mind: Memory, effect: Found) -> None:
@@ -219,6 +227,7 @@ class Desk:
             self._tx, lift, kind=effect.kind, reason=effect.reason, code=effect.code, confirmed=True, mind=mind,
             priority=effect.priority, policy=self._policy, now=self._now,
         )  # fmt: skip
+        self.transitions.append(("", State.CONFIRMED, effect.code))
         await telling.tell(self._tx, created, [], self._now)
 
     async def _gone(self, lift: Record, effect: Gone) -> None:
@@ -231,4 +240,5 @@ class Desk:
             self._tx, found["id"], now=self._now, actor=SYSTEM, action="clear", from_state=State.CONFIRMED,
             to_state=State.CLEARED, reason="gone",
         )  # fmt: skip
+        self.transitions.append((State.CONFIRMED, State.CLEARED, effect.code))
         await telling.tell(self._tx, found["id"], [], self._now)

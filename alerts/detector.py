@@ -65,6 +65,8 @@ def observe(
 ) -> Decision:
     """Carry one message, received at `now` (ms), into the memory and decide."""
     decision = Decision()
+    if hold:
+        lateness.keep_offset(memory, now, policy)
     for name, value in unknown:
         _note(memory, f"{name}={value}")
     match item:

@@ -44,6 +44,17 @@ def note_clock(memory: Memory, ts: int, now: int, policy: Policy) -> None:
     memory.offsets = kept
 
 
+def keep_offset(memory: Memory, now: int, policy: Policy) -> None:
+    """Carry the last known offset over an outage of ours.
+
+    While a queue is worked off the window may be empty, and its first message, which has waited in the queue, would
+    set an offset of minus that wait: everything old would look fresh.
+    """
+    oldest = (now - ms(policy.clocks.offset_window_s)) // _MINUTE
+    if memory.offsets and all(minute <= oldest for minute, _ in memory.offsets):
+        memory.offsets = [(now // _MINUTE, max(value for _, value in memory.offsets))]
+
+
 def of_sample(memory: Memory, sample: Sample, now: int, policy: Policy) -> Timing:
     """Whether a sample is late; takes note of boot, clock and sequence."""
     _note_boot(memory, sample.boot, replay=sample.replay)

@@ -1,5 +1,7 @@
 """The figures of the rescue brain, by the names of contract section 9."""
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 DELIVERIES = Counter("liftline_deliveries_total", "Messages delivered, or not", ["channel", "outcome"])
@@ -9,4 +11,18 @@ TIMER_LAG = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
 )
 TIMERS_DUE = Gauge("liftline_timers_due", "Lifts looked at in the last round")
+TRANSITIONS = Counter(
+    "liftline_incident_transitions_total",
+    "Changes of state that rules and time have made",
+    ["from", "to", "reason"],
+)
 TIMER_FAILURES = Counter("liftline_timer_failures_total", "Lifts whose look failed and is tried again")
+
+Transition = tuple[str, str, str]
+"""From (empty for a new incident), to, reason."""
+
+
+def count(transitions: Iterable[Transition]) -> None:
+    """Count changes of state; call it after the commit, never before."""
+    for before, after, reason in transitions:
+        TRANSITIONS.labels(before, after, reason).inc()

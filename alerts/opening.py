@@ -56,7 +56,8 @@ async def open_incident(
     await store.run(
         tx, "add_incident", id=incident_id, lift_no=lift["lift_no"] if lift else None, kind=kind,
         priority=int(priority), state=state, reason=reason, code=code, causes=[reason] if rescue else [],
-        ringing=ringing, waits=waits and state is State.SUSPECTED, confirm_at=None if confirmed else times.at(confirm_at), now=now,
+        ringing=ringing, waits=waits and state is State.SUSPECTED,
+        confirm_at=None if confirmed else times.at(confirm_at), now=now,
         confirmed_at=now if state is State.CONFIRMED else None,
         event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
         drill=bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]), unreadable=unreadable,
@@ -95,7 +96,7 @@ async def add_cause(
         return
     record, incident = loaded
     columns: Record = {"causes": [*(one for one in record["causes"] if one != cause), cause]}
-    if incident.state is not State.SUSPECTED or waits:
+    if incident.state is not State.SUSPECTED or waits or record["waits_for_person"]:
         columns["ringing"] = True
     if waits and incident.state is State.SUSPECTED:
         columns["waits_for_person"] = True

@@ -35,6 +35,12 @@ STATES: dict[str, Text] = {
     "cleared": {"zh": "疑似情况已消除", "en": "suspicion gone"},
     "cancelled": {"zh": "已取消", "en": "cancelled"},
 }
+DOORS: dict[str, Text] = {
+    "closed": {"zh": "门关闭", "en": "door closed"},
+    "opening": {"zh": "门正在打开", "en": "door opening"},
+    "open": {"zh": "门打开", "en": "door open"},
+    "closing": {"zh": "门正在关闭", "en": "door closing"},
+}
 EMPTY: Text = {"zh": "传感器显示轿厢无人：请用对讲询问", "en": "empty by its sensor: ask by intercom"}
 UNREADABLE: Text = {"zh": "收到无法读取的消息", "en": "Unreadable messages were received"}
 UNKNOWN_PLACE: Text = {"zh": "地点未知", "en": "place unknown"}
@@ -94,8 +100,10 @@ def place(lift: Mapping[str, Any] | None, incident: Mapping[str, Any]) -> Text:
     if lift is None or not lift.get("lift_id"):
         said = incident.get("place")
         return {"zh": said, "en": said} if said else UNKNOWN_PLACE
-    words = [str(lift[key]) for key in ("building", "name") if lift.get(key)] or [str(lift["lift_id"])]
-    return {"zh": " ".join(words), "en": " ".join(words)}
+    building, name = lift.get("building") or "", lift.get("name") or ""
+    said = " ".join(part for part in ("" if name.startswith(building) else building, name) if part)
+    said = said or str(lift["lift_id"])
+    return {"zh": said, "en": said}
 
 
 def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text:
@@ -109,9 +117,8 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
     detail = incident.get("detail") or {}
     if incident["kind"] == "rescue":
         what = REASONS.get(incident["reason"], {"zh": incident["reason"], "en": incident["reason"]})
-        floor = detail.get("floor")
-        near = {"zh": f"（{floor} 层附近）", "en": f" (near floor {floor})"} if floor else {"zh": "", "en": ""}
-        return {lang: f"{where[lang]}{_colon(lang)}{what[lang]}{near[lang]}" for lang in ("zh", "en")}
+        car = _car(detail)
+        return {lang: f"{where[lang]}{_colon(lang)}{what[lang]}{car[lang]}" for lang in ("zh", "en")}
     if incident["kind"] == "system":
         return {lang: f"{UNREADABLE[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
     fault = CATALOGUE.get(incident.get("code") or "")
@@ -123,6 +130,21 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
     empty = incident["kind"] == "fault" and incident["reason"] in REASONS
     tail = {"zh": f"，{EMPTY['zh']}", "en": f", {EMPTY['en']}"} if empty else {"zh": "", "en": ""}
     return {lang: f"{where[lang]}{_colon(lang)}{name[lang]}{tail[lang]}" for lang in ("zh", "en")}
+
+
+def _car(detail: Mapping[str, Any]) -> Text:
+    """How the car was when the incident opened or was confirmed: where, moving or not, its door."""
+    zh, en = [], []
+    if detail.get("floor"):
+        zh.append(f"{detail['floor']} 层附近")
+        en.append(f"near floor {detail['floor']}")
+    if detail.get("moving") is not None:
+        zh.append("运行中" if detail["moving"] else "停止")
+        en.append("moving" if detail["moving"] else "stopped")
+    if detail.get("door") in DOORS:
+        zh.append(DOORS[detail["door"]]["zh"])
+        en.append(DOORS[detail["door"]]["en"])
+    return {"zh": f"（{'，'.join(zh)}）", "en": f" ({', '.join(en)})"} if zh else {"zh": "", "en": ""}
 
 
 def message(name: str, what: Text) -> Text:

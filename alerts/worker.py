@@ -85,6 +85,8 @@ class Worker:
                 for lift_id in due:
                     desk.advance(lift_id, listening=since)
                 await desk.save()
+        if due:
+            metrics.count(desk.transitions)
         for record in records:
             metrics.TIMER_LAG.observe((now - record["due_at"]).total_seconds())
         return len(due)
@@ -99,6 +101,7 @@ class Worker:
                     desk = await Desk.open(connection, [lift_id], policy=self.policy, now=now, hold=state.hold)
                     desk.advance(lift_id, listening=since)
                     await desk.save()
+                metrics.count(desk.transitions)
             except (TransientError, TimeoutError):
                 raise
             except Exception:  # noqa: BLE001 - the same, for one lift

@@ -13,6 +13,7 @@ from operator import attrgetter
 
 import uuid_utils
 
+from alerts.metrics import count
 from alerts.policy import Policy
 from elevator import clock, log
 from ingest import metrics, normalise
@@ -145,6 +146,7 @@ class Lane:
             metrics.MESSAGES.labels(topic, outcome).inc(number)
         for reason, number in written.refused.items():
             metrics.QUARANTINED.labels(reason).inc(number)
+        count(written.transitions)
         for field, number in written.unknown.items():
             metrics.UNKNOWN_VALUES.labels(field).inc(number)
         for fresh in written.fresh:

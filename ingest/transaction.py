@@ -19,6 +19,7 @@ from typing import Any
 from alerts import commands
 from alerts.desk import Desk
 from alerts.detector import Verdict
+from alerts.metrics import Transition
 from alerts.policy import Policy
 from elevator import faults, times
 from elevator.db import Connection
@@ -74,6 +75,7 @@ class Written:
     still_bad: list[Refusal] = field(default_factory=list)  # unreadable, and not kept because it was
     unknown: Counter[str] = field(default_factory=Counter)  # field → values that nobody knows
     fresh: list[Fresh] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)  # of incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,7 @@ class _Work:
         await store.add_links(self._tx, self._links)
         if self.desk is not None:
             await self.desk.save()
+            self.written.transitions = self.desk.transitions
             self.written.acks = [replace(ack, incident=self.desk.rescue(ack.lift_id)) for ack in self._acks]
         if self._with.keep_refused:
             self.written.refused = await refuse(self._tx, self._refusals, self._with)

@@ -271,3 +271,10 @@ def test_the_likeliest_action_is_the_first_and_forbidden_ones_are_absent() -> No
 
 def test_live_is_suspected_to_arrived() -> None:
     assert {str(state) for state in LIVE} == UNTIL_ARRIVED
+
+
+def test_reopening_asks_everybody_anew() -> None:
+    came = asked(state="arrived", unit="n1")
+    change = changed(do(incident("released", ended_at=NOW), [came], actor("dispatcher"), "reopen", reason="again"))
+    assert change.dispatch_first
+    assert change.assignments == {"a1": {"state": "stood_down", "ended_at": NOW, "reason": "reopened"}}
