@@ -1,10 +1,10 @@
 """Whether we are listening, from the intake's heartbeat rows. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from alerts.store import Record
 
 ALIVE_WITHIN = timedelta(seconds=5)
 _LANES = frozenset({"alarm", "telemetry"})
@@ -18,7 +18,7 @@ class Listening:
     hold: bool
 
 
-def judge(lanes: Sequence[Record], started: datetime, now: datetime, hold: timedelta) -> Listening:
+def judge(lanes: Sequence[Mapping[str, Any]], started: datetime, now: datetime, hold: timedelta) -> Listening:
     """Judge the intake.
 
     Args:
