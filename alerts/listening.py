@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-
 ALIVE_WITHIN = timedelta(seconds=5)
 _LANES = frozenset({"alarm", "telemetry"})
 
