@@ -70,6 +70,25 @@ class Clock:
         """Since noon."""
         return (self.now - self.noon).total_seconds()
 
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """As long as the block runs the clock goes on by itself, as fast as ours."""
+
+        async def run() -> None:
+            loop = asyncio.get_running_loop()
+            start, began = self.now, loop.time()
+            while True:
+                await asyncio.sleep(0.001)
+                self.now = max(self.now, start + timedelta(seconds=loop.time() - began))
+
+        task = asyncio.create_task(run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            self.now += timedelta(microseconds=-self.now.microsecond % 1000)
+
     def move(self, seconds: float) -> None:
         """To so many seconds since noon."""
         self.now = self.noon + timedelta(seconds=seconds)
@@ -152,7 +171,7 @@ class Services:
             listener = socket.create_server(("127.0.0.1", self._port))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             try:
-                await until(lambda: _now(server.started and app.state.context.feed.alive), "the api is ready")
+                await until(lambda: now(server.started and app.state.context.feed.alive), "the api is ready")
                 yield
             finally:
                 app.state.context.feed.close()
@@ -160,7 +179,8 @@ class Services:
                 await task
 
 
-async def _now(value: Any) -> Any:
+async def now(value: Any) -> Any:
+    """A value as a condition for `until`."""
     return value
 
 
@@ -259,7 +279,7 @@ class Car:
             assert self._reader is not None
             await self._reader
 
-    async def dies(self) -> None:
+    async def dies(self, *, seen: bool = True) -> None:
         """The line is cut; the broker publishes the last will."""
         assert self._line is not None
         self._line._client.socket().shutdown(socket.SHUT_RDWR)
@@ -268,7 +288,8 @@ class Car:
         with contextlib.suppress(aiomqtt.MqttError):
             await self._line.__aexit__(None, None, None)
         self._line = None
-        await self._seen(lambda lift: not lift["state"]["online"], "its last will was read")
+        if seen:
+            await self._seen(lambda lift: not lift["state"]["online"], "its last will was read")
 
     async def publish(self, kind: str, payload: Any, *, retain: bool = False) -> None:
         """Hand a message to the broker, whatever it is."""
@@ -333,7 +354,7 @@ class Car:
 
     async def acked(self, before: int) -> dict[str, Any]:
         """The first `ack` after so many."""
-        await until(lambda: _now(len(self.acks) > before), f"ack number {before + 1} to {self.id}")
+        await until(lambda: now(len(self.acks) > before), f"ack number {before + 1} to {self.id}")
         return self.acks[before]
 
     async def notice(self, **wanted: Any) -> dict[str, Any]:
@@ -343,7 +364,7 @@ class Car:
             notice = self.notices[-1] if self.notices else None
             return notice if notice and _fits(notice, wanted) else None
 
-        found: dict[str, Any] = await until(lambda: _now(newest()), f"notice {wanted}; heard {self.notices}")
+        found: dict[str, Any] = await until(lambda: now(newest()), f"notice {wanted}; heard {self.notices}")
         return found
 
     async def stored(self, what: str, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -513,7 +534,7 @@ class Town:
                 self.clock.move(min(seconds, planned))
                 await until(self._intake_lives, "the intake says that it lives")
             done = self._gate.rounds
-            await until(lambda done=done: _now(self._gate.rounds > done), "the worker has looked")
+            await until(lambda done=done: now(self._gate.rounds > done), "the worker has looked")
 
     async def _next_look(self) -> float:
         """When the worker means to look at a lift again; inf: never."""
@@ -539,10 +560,19 @@ class Town:
         self.cars.append(car)
         return car
 
+    @contextlib.asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """All three services are down inside the block; the clock runs while they stop and start."""
+        async with self.clock.running():
+            await self.services.stop()
+        yield
+        async with self.clock.running():
+            await self.services.start()
+
     async def restart(self) -> None:
         """Stop all three services, and start them again."""
-        await self.services.stop()
-        await self.services.start()
+        async with self.stopped():
+            pass
 
     async def close(self) -> None:
         """Everybody leaves."""
