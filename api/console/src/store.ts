@@ -129,7 +129,8 @@ async function loadIncidents(): Promise<void> {
 }
 
 export async function loadTasks(): Promise<void> {
-  tasks.value = (await all<Task>("/assignments?state=open")).items;
+  // Between release and close an assignment still stands as arrived, but nothing is left for its crew to do.
+  tasks.value = (await all<Task>("/assignments?state=open")).items.filter((task) => task.incident.state !== "released");
 }
 
 export async function loadOverview(): Promise<void> {

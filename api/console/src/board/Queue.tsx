@@ -97,11 +97,6 @@ export function Queue() {
           </button>
         )}
       </header>
-      {pending.value && (
-        <button type="button" class="queue-pending" data-testid="queue-pending" onClick={() => settle(true)}>
-          {pending.value.fresh === 0 ? t("queue.moved") : pending.value.fresh === 1 ? t("queue.new_one") : t("queue.new_many", { n: pending.value.fresh })}
-        </button>
-      )}
       {loadError.value && (
         <div class="problem">
           <p>{t("queue.loading_failed", { why: loadError.value })}</p>
@@ -124,6 +119,12 @@ export function Queue() {
           );
         })}
       </div>
+      {/* Below the rows: above them it would push them from under the hand it waits for. */}
+      {pending.value && (
+        <button type="button" class="queue-pending" data-testid="queue-pending" onClick={() => settle(true)}>
+          {pending.value.fresh === 0 ? t("queue.moved") : pending.value.fresh === 1 ? t("queue.new_one") : t("queue.new_many", { n: pending.value.fresh })}
+        </button>
+      )}
       {ringsHere.value && <footer class="queue-foot muted">{t("queue.rings_hour", { n: rung.value.filter((at) => now.value - at < 3_600_000).length })}</footer>}
     </section>
   );

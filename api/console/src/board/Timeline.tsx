@@ -21,9 +21,16 @@ function reasonWords(reason: string): string {
   return CODE.test(reason) ? reasonTitle(reason) : reason;
 }
 
+/** The words of a note stand in its detail. */
+const textOf = (detail: unknown): string | null => {
+  const text = detail !== null && typeof detail === "object" ? (detail as Record<string, unknown>)["text"] : null;
+  return typeof text === "string" && text !== "" ? text : null;
+};
+
 function Entry({ entry, asked }: { entry: TimelineEntry; asked: readonly Assignment[] }) {
   const at = ms(entry.at);
   const reason = entry.reason && reasonWords(entry.reason);
+  const note = entry.note ?? textOf(entry.detail);
   return (
     <li class="entry" data-testid="timeline-entry" data-action={entry.action}>
       <time class="num" dateTime={entry.at}>{at === null ? t("unknown") : clock(at)}</time>
@@ -35,7 +42,7 @@ function Entry({ entry, asked }: { entry: TimelineEntry; asked: readonly Assignm
         </p>
         {reason && <p class="muted">{reason}</p>}
         <Extra detail={entry.detail} asked={asked} />
-        {entry.note && <p class="entry-note">{entry.note}</p>}
+        {note && <p class="entry-note">{note}</p>}
       </div>
     </li>
   );

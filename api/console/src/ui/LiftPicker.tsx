@@ -1,4 +1,5 @@
 /** Finding one lift by what a caller can say: the code in the car, a name, an address. */
+import { liftName } from "../lift/name";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api";
 import { t } from "../i18n";
@@ -37,7 +38,7 @@ export function LiftLine({ lift }: { lift: Lift }) {
   return (
     <>
       <span class="grow">
-        <span class="cut block"><strong>{lift.name}</strong> <span class="muted num">{lift.rescue_code}</span></span>
+        <span class="cut block"><strong>{liftName(lift)}</strong> <span class="muted num">{lift.rescue_code}</span></span>
         <span class="cut block muted">{lift.address ?? lift.building ?? lift.lift_id}</span>
       </span>
       {incident && <span class="tag">{incident.priority} {t("find.incident")}</span>}
@@ -70,7 +71,7 @@ export function LiftPicker({ picked, onPick }: Props) {
     <div class="field">
       <label class="field">
         <span>{t("form.lift")}</span>
-        <input type="search" data-testid="lift-picker" autocomplete="off" placeholder={t("form.lift_find")} value={text}
+        <input type="search" data-testid="lift-picker" autofocus autocomplete="off" placeholder={t("form.lift_find")} value={text}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter") {
