@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test check checks check-deploy bench console format lock fresh
+.PHONY: help setup demo up test check checks check-deploy bench console pictures format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -49,6 +49,10 @@ bench: ## measure; JSON=FILE writes the figures
 
 console: ## build the console when its sources changed
 	@$(SETUP) console
+
+pictures: ## take the pictures of the guides from the running demo
+	@$(SETUP) test
+	@$(RUN)/python docs/pictures/make.py
 
 format: ## bring the sources into shape
 	@$(SETUP) check

@@ -1,4 +1,5 @@
 /** Who is moving and what happens next, read from an incident; pure, so that row and detail say the same. */
+import { liftName } from "../lift/name";
 import { type ActionName, type Allowed, type Assignment, type Incident, isOpen, ms, type State } from "../model";
 
 export type Next =
@@ -57,4 +58,4 @@ export function clockOf(incident: Incident): { since: string; until: string | nu
 
 /** Where it is, in the words a dispatcher uses; null when nobody knows, or it is nowhere. */
 export const placeOf = (incident: Incident): string | null =>
-  incident.lift?.name ?? incident.place ?? incident.lift_id ?? incident.area;
+  (incident.lift && liftName(incident.lift)) ?? incident.place ?? incident.lift_id ?? incident.area;

@@ -1,4 +1,5 @@
 /** All lifts, found by what a person would say; live state beside each. */
+import { liftName } from "./name";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, why } from "../api";
 import { t } from "../i18n";
@@ -69,7 +70,7 @@ function LiftRow({ lift }: { lift: Lift }) {
     <a class="lift-row" href={href("lifts", lift.lift_id)} data-testid="lift-row" data-lift={lift.lift_id}>
       <span class="lift-mark">{incident && <Mark priority={incident.priority} outline={incident.acknowledged_at !== null} size={24} />}</span>
       <span class="lift-name">
-        <strong class="cut block">{lift.name}</strong>
+        <strong class="cut block">{liftName(lift)}</strong>
         <span class="muted num">{lift.rescue_code}{lift.registered === false ? ` · ${t("lift.unregistered")}` : ""}</span>
       </span>
       <span class="lift-where"><span class="cut block">{lift.address || "–"}</span><span class="muted cut block">{[lift.district, lift.firm_name].filter(Boolean).join(" · ")}</span></span>

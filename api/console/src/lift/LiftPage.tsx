@@ -1,4 +1,5 @@
 /** One lift: its shaft live, its last hour, its incidents, and what is known of it. */
+import { liftName } from "./name";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api";
 import { dayAndTime } from "../clock";
@@ -36,7 +37,7 @@ export function LiftPage({ id }: { id: string }) {
       <header class="lift-head">
         <a class="button" href={href("lifts")}>‹ {t("lifts.title")}</a>
         <div class="grow">
-          <h1 class="cut">{lift.name} <span class="muted num">{lift.rescue_code}</span></h1>
+          <h1 class="cut">{liftName(lift)} <span class="muted num">{lift.rescue_code}</span></h1>
           <p class="muted cut">{[lift.address, lift.building, lift.district].filter(Boolean).join(" · ")}</p>
         </div>
         {lift.registered === false && <span class="tag">{t("lift.unregistered")}</span>}

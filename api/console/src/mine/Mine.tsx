@@ -1,4 +1,5 @@
 /** The page for a wet thumb in a shaft: one column, one big button, everything else below it. */
+import { liftName } from "../lift/name";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, newKey, post, why } from "../api";
@@ -109,7 +110,7 @@ function Job({ task }: { task: Task }) {
     <article class="job" data-testid="job" data-assignment={task.id} data-state={task.state} data-incident={task.incident_id}>
       <header>
         <Mark priority={incident.priority} outline={task.state !== "asked"} size={34} />
-        <div class="grow"><h2>{lift?.name ?? incident.place ?? t("row.no_lift")}</h2><p>{title(incident)}</p></div>
+        <div class="grow"><h2>{(lift && liftName(lift)) ?? incident.place ?? t("row.no_lift")}</h2><p>{title(incident)}</p></div>
         <strong class="job-clock"><Clock since={incident.opened_at} until={incident.released_at} /></strong>
       </header>
       <p class="job-where">{lift?.address}</p>

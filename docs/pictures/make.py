@@ -1,0 +1,149 @@
+"""`python docs/pictures/make.py` takes the pictures of the documentation from the running program, in about two minutes.
+
+The whole platform runs on free ports with the simulated city; no crew answers by itself, so that what is seen is what
+the script has done: one rescue on its way, one waiting for an answer, one suspicion, one car that is silent.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.async_api import Browser, async_playwright
+
+from deploy import access
+from deploy.child import scratch_folder
+from deploy.provision.browser import find_chromium
+from deploy.stack import Running, platform
+from elevator.errors import LiftlineError, ServerError
+from elevator.settings import Settings
+from simulators.run import Simulation
+
+FOLDER = Path(__file__).parent
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# lifts of the simulated city
+WAY, WAITS, DOUBT, LOST = (
+    "31104302112016059001", "31104302112018039009", "31104302112019099005", "31104302112016059002",
+)  # fmt: skip
+PATIENCE = 120.0  # s
+
+
+def say(text: str) -> None:
+    """Tell the person who waits."""
+    print(text, file=sys.stderr)  # noqa: T201 - a script for people
+
+
+async def until(http: httpx.AsyncClient, lift_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The open rescue of a lift, as soon as it is as wanted."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answer = await http.get("/incidents", params={"lift_id": lift_id, "kind": "rescue"})
+            for incident in answer.raise_for_status().json()["items"]:
+                if wanted(incident):
+                    return dict(incident)
+            await asyncio.sleep(0.3)
+
+
+async def act(http: httpx.AsyncClient, incident: dict[str, Any], action: str, **body: Any) -> None:
+    """One action on an incident."""
+    (await http.post(f"/incidents/{incident['id']}/{action}", json=body)).raise_for_status()
+
+
+async def play(running: Running, http: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+    """Bring the city into the state of the pictures; returns the incidents by lift."""
+    shown: dict[str, dict[str, Any]] = {}
+    async with Simulation(
+        mqtt_url=running.lift_mqtt_url, api_url=running.api_url, token=running.admin_token, crews=False, interval=5
+    ) as city:
+        await city.register()
+        await city.start()
+        await asyncio.sleep(20)  # traffic, so that there is a past to draw
+        city.inject(WAY, "entrapment", persons=2, press="long", after=4)
+        shown[WAY] = await until(http, WAY, lambda one: one["state"] == "dispatched")
+        await act(http, shown[WAY], "acknowledge")
+        await act(http, shown[WAY], "accept", eta_s=720)
+        city.inject(WAITS, "door_stuck", persons=1, press="double")
+        shown[WAITS] = await until(http, WAITS, lambda one: one["state"] == "dispatched")
+        city.inject(DOUBT, "entrapment", persons=1, press="none")
+        shown[DOUBT] = await until(http, DOUBT, lambda one: one["state"] == "suspected")
+        await asyncio.sleep(6)
+        await photograph(running, http, shown)
+    return shown
+
+
+async def photograph(running: Running, http: httpx.AsyncClient, shown: dict[str, dict[str, Any]]) -> None:
+    """Take every picture."""
+    access.ensure_user(running.database_url, login="wang", name="王敏", role="dispatcher")
+    asked = shown[WAY]["assignments"][0]
+    person = {
+        "login": "li",
+        "name": "李强",
+        "role": "responder",
+        "firm_id": asked["firm_id"],
+        "password": "of a crew 7",
+    }
+    units = (await http.get("/units")).raise_for_status().json()["items"]
+    person["unit_id"] = next(one["id"] for one in units if one["firm_id"] == asked["firm_id"])
+    (await http.post("/users", json=person)).raise_for_status()
+    chromium = find_chromium()
+    if chromium is None:
+        raise ServerError("there is no Chromium here: `make test` says how to get it")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(chromium))
+        board, lift = f"#/board/{shown[WAY]['id']}", f"#/lifts/{WAY}"
+        for name, login, where, language, theme, size in (
+            ("board-zh", "wang", board, "zh", "dark", DESK),
+            ("board", "wang", board, "en", "dark", DESK),
+            ("board-light", "wang", board, "zh", "light", DESK),
+            ("lift", "wang", lift, "en", "dark", DESK),
+            ("phone", "li", "#/mine", "zh", "light", PHONE),
+        ):
+            await picture(browser, running, name, login, where, {"language": language, "theme": theme}, size)
+        await browser.close()
+
+
+async def picture(
+    browser: Browser, running: Running, name: str, login: str, where: str, chosen: dict[str, str], size: dict[str, int]
+) -> None:
+    """Sign in, open a page, wait until it stands, save what it looks like."""
+    kept = [{"name": f"liftline.{key}", "value": value} for key, value in chosen.items()]
+    context = await browser.new_context(
+        viewport=size, device_scale_factor=1 if size is DESK else 2,
+        storage_state={"cookies": [], "origins": [{"origin": running.api_url, "localStorage": kept}]},
+    )  # fmt: skip
+    page = await context.new_page()
+    link = await asyncio.to_thread(access.sign_in_link, running.database_url, running.api_url, login)
+    await page.goto(link)
+    await page.wait_for_function("!location.hash.startsWith('#signin')")
+    await page.evaluate("where => { location.hash = where }", where)
+    await page.wait_for_timeout(2500)  # the first heartbeat and a drawn history
+    await page.screenshot(path=FOLDER / f"{name}.png")
+    await context.close()
+    say(f"{FOLDER / name}.png")
+
+
+async def _main(running: Running) -> None:
+    headers = {"Authorization": f"Bearer {running.admin_token}"}
+    async with httpx.AsyncClient(base_url=f"{running.api_url}/api/v1", headers=headers, timeout=10) as http:
+        await play(running, http)
+
+
+def main() -> int:
+    """Start the platform, play, photograph, stop."""
+    try:
+        with (
+            scratch_folder("pictures") as folder,
+            platform(folder, Settings(), api_port=0, mqtt_port=0, say=say, durable=False) as running,
+        ):
+            asyncio.run(_main(running))
+    except LiftlineError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
