@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test check checks check-deploy bench console pictures format lock fresh
+.PHONY: help setup demo up test check checks check-deploy console pictures format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -42,10 +42,6 @@ checks: ## the same without the tests
 check-deploy: ## the compose file, as docker-compose reads it
 	@$(SETUP) deploy
 	$(RUN)/pytest -q tests/contract/test_deploy_compose.py
-
-bench: ## measure; JSON=FILE writes the figures
-	@$(SETUP) test
-	@exec $(RUN)/liftline bench $(if $(JSON),--json $(JSON)) $(ARGS)
 
 console: ## build the console when its sources changed
 	@$(SETUP) console
