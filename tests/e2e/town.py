@@ -41,7 +41,7 @@ from api.app import create_app
 from deploy.servers import Mosquitto, free_port
 from elevator import clock, db
 from elevator.settings import Settings
-from elevator.times import to_ms
+from elevator.times import at, rfc3339, to_ms
 from ingest.pipeline import Intake
 
 ADMIN = "token-of-the-automation"
@@ -369,13 +369,15 @@ class Car:
 
     async def stored(self, what: str, item: Mapping[str, Any]) -> dict[str, Any]:
         """The row of history that a message became."""
+        ts = item["ts"]
+        span = {"from": rfc3339(at(ts)), "to": rfc3339(at(ts + 1000))} if what == "telemetry" else {}
 
         async def look() -> dict[str, Any] | None:
-            answer = await self.town.admin.http.get(f"/lifts/{self.id}/{what}", params={"limit": 200})
+            answer = await self.town.admin.http.get(f"/lifts/{self.id}/{what}", params={"limit": 200} | span)
             rows = answer.json()["items"] if answer.status_code == 200 else []
             keys = ("seq", "boot")
             same = [row for row in rows if all(row.get(key) == item.get(key, "") for key in keys)]
-            return next((row for row in same if to_ms(datetime.fromisoformat(row["ts"])) == item["ts"]), None)
+            return next((row for row in same if to_ms(datetime.fromisoformat(row["ts"])) == ts), None)
 
         found: dict[str, Any] = await until(look, f"{what} of {self.id} hold {item}")
         return found
