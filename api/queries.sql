@@ -79,6 +79,7 @@ FROM jsonb_to_recordset(%(rows)s) AS x (lift_id text, rescue_code text, name tex
     building text, district text, feeder text, gateway text, lat double precision, lon double precision, firm_id text,
     model text, rated_speed double precision, load_rated double precision, floors text[], commissioned_on date,
     drill boolean)
+ORDER BY x.lift_id
 ON CONFLICT (lift_id) DO UPDATE SET registered = true, rescue_code = EXCLUDED.rescue_code, name = EXCLUDED.name,
     lift_class = EXCLUDED.lift_class, address = EXCLUDED.address, building = EXCLUDED.building,
     district = EXCLUDED.district, feeder = EXCLUDED.feeder, gateway = EXCLUDED.gateway, lat = EXCLUDED.lat,

@@ -13,12 +13,19 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text):
+        raise ValueError("one line of text without control characters is expected")
+    return text
+
+
 _PLAIN = AfterValidator(_no_nul)
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _PLAIN]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _PLAIN]
+_LINE = AfterValidator(_one_line)
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _LINE]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _LINE]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _PLAIN]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), _PLAIN]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), _PLAIN]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), _LINE]
 LiftId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 RescueCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]
 Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
@@ -82,23 +89,24 @@ class Page(Shape, Generic[T]):
     next_cursor: str | None
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """A problem as OpenAPI describes it."""
     return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM}}}
 
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: _problem("the request cannot be read"),
-    401: _problem("not signed in"),
-    403: _problem("the role may not do this, or the request comes from another page"),
-    404: _problem("there is no such thing, or it is somebody else's"),
-    405: _problem("another method is meant"),
-    409: _problem("the present state forbids it"),
-    412: _problem("it has changed since it was read (If-Match)"),
-    413: _problem("too many bytes"),
-    422: _problem("a field cannot be taken; `errors` names each with what would be right"),
-    429: _problem("too many failed sign-ins; Retry-After says when to try again"),
-    500: _problem("an error of ours"),
-    503: _problem("the database does not answer now"),
+    400: problem("the request cannot be read"),
+    401: problem("not signed in"),
+    403: problem("the role may not do this, or the request comes from another page"),
+    404: problem("there is no such thing, or it is somebody else's"),
+    405: problem("another method is meant"),
+    409: problem("the present state forbids it"),
+    412: problem("it has changed since it was read (If-Match)"),
+    413: problem("too many bytes"),
+    422: problem("a field cannot be taken; `errors` names each with what would be right"),
+    429: problem("too many failed sign-ins; Retry-After says when to try again"),
+    500: problem("an error of ours"),
+    503: problem("the database does not answer now"),
 }
 """What every endpoint may answer besides its own."""

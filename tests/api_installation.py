@@ -134,7 +134,7 @@ async def served(place: Installation) -> AsyncIterator[str]:
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with asyncio.timeout(10):
-            while not (server.started and place.app.state.context.feed.alive):
+            while not (server.started and place.app.state.context.feed.alive):  # noqa: ASYNC110 - tells nobody
                 await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

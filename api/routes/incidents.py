@@ -73,7 +73,13 @@ async def incident(ctx: Ctx, actor: Caller, incident_id: IncidentRef) -> Respons
     return JSONResponse(found, headers={"ETag": etag(found["version"])})
 
 
-@router.post("/incidents", response_model=IncidentDetail, status_code=201, dependencies=[only(*_REPORTERS)])
+@router.post(
+    "/incidents",
+    response_model=IncidentDetail,
+    status_code=201,
+    dependencies=[only(*_REPORTERS)],
+    responses={200: {"model": IncidentDetail, "description": "joined the live rescue of the lift"}},
+)
 async def report(ctx: Ctx, actor: Caller, writing: Writing, form: Report) -> Response:
     """Someone is trapped, a person says; 200 with the live rescue that the report has joined, if the lift has one."""
 
@@ -140,7 +146,11 @@ async def set_lift(
     return await writing.once(work)
 
 
-@router.post("/incidents/{incident_id}/{action}", response_model=IncidentDetail)
+@router.post(
+    "/incidents/{incident_id}/{action}",
+    response_model=IncidentDetail,
+    responses={204: {"description": "done, and not the caller's to see any more"}},
+)
 async def act(
     ctx: Ctx,
     actor: Caller,

@@ -1,5 +1,6 @@
 """`/lifts` and `/events`: the registry, the live state and the history of lifts."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Annotated
@@ -15,7 +16,7 @@ from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import rows
 from api.registry import Entry
-from api.schemas import LiftId, Moment, Page, Word
+from api.schemas import LiftId, Moment, Page, Word, problem
 from api.scope import parameters
 from elevator import clock
 from elevator.db import Connection
@@ -69,6 +70,7 @@ async def register(ctx: Ctx, actor: Desk, writing: Writing, form: LiftForm) -> R
 @router.post(
     "/lifts/import",
     response_model=Imported,
+    responses={415: problem("no CSV file")},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -88,7 +90,8 @@ async def import_lifts(
     dry_run: Annotated[bool, Query(description="check everything, change nothing")] = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
     """Insert and update lifts from a CSV file; every error at once by line and column, nothing half done."""
-    entries = lift_csv.parse(await request.body(), _charset(request))
+    # a large file takes a second: the live stream must not wait for it
+    entries = await asyncio.to_thread(lift_csv.parse, await request.body(), _charset(request))
 
     async def work(tx: Connection, now: datetime) -> Answer:
         if dry_run:
@@ -122,7 +125,7 @@ async def lift(ctx: Ctx, actor: Caller, lift_id: LiftRef) -> Response:
     return JSONResponse(found)
 
 
-@router.put("/lifts/{lift_id}", response_model=Lift)
+@router.put("/lifts/{lift_id}", response_model=Lift, responses={201: {"model": Lift, "description": "registered"}})
 async def change(ctx: Ctx, actor: Desk, writing: Writing, lift_id: LiftRef, form: LiftPut) -> Response:
     """Replace a lift's registry entry; fields that are not sent become empty. 201 when it was not registered before."""
     if form.lift_id not in {None, lift_id}:

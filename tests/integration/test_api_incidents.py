@@ -32,7 +32,9 @@ async def test_a_rescue_from_the_call_to_the_close(place: Installation) -> None:
     assert (rescue["state"], rescue["priority"], rescue["reason"]) == ("dispatched", "P1", "caller")
     assert (rescue["lift"]["name"], rescue["lift"]["firm_name"]) == ("Lift L-1", "Firm A")
     assert rescue["summary"]["en"].startswith("House 1 Lift L-1")
-    assert [(one["firm_name"], one["unit_id"], one["state"]) for one in rescue["assignments"]] == [("Firm A", None, "asked")]
+    assert [(one["firm_name"], one["unit_id"], one["state"]) for one in rescue["assignments"]] == [
+        ("Firm A", None, "asked")
+    ]
     assert [one["action"] for one in rescue["timeline"]] == ["open", "dispatch"]
     assert rescue["timeline"][0]["note"] == "two people"
     assert {one["to"] for one in rescue["messages"] if one["channel"] == "console"} == {
@@ -139,12 +141,21 @@ async def test_the_rule_in_memory_is_the_rule_in_the_database(place: Installatio
     actors = [Actor(kind="user", id="x", name="x", role=role) for role in (Role.DISPATCHER, Role.FIRM, Role.PROPERTY)]
     actors += [Actor(kind="user", id="x", name="x", role=Role.FIRM, firm_id=place.ids[one]) for one in firms]
     actors += [
-        Actor(kind="user", id="x", name="x", role=Role.RESPONDER, unit_id=place.ids[one], firm_id=place.ids[f"firm_{one[5]}"])
+        Actor(
+            kind="user",
+            id="x",
+            name="x",
+            role=Role.RESPONDER,
+            unit_id=place.ids[one],
+            firm_id=place.ids[f"firm_{one[5]}"],
+        )
         for one in units
     ]
     actors += [Actor(kind="user", id="x", name="x", role=Role.PROPERTY, building=one) for one in houses]
     async with place.pool.connection() as connection:
-        found = await rows(connection, "incidents_of", ids=[one["id"] for one in await place.sql("SELECT id FROM incident")])
+        found = await rows(
+            connection, "incidents_of", ids=[one["id"] for one in await place.sql("SELECT id FROM incident")]
+        )
         for actor in actors:
             listed = await rows(connection, "incidents", open=None, kind=None, lift_id=None, firm=None, after=None,
                                 limit=50, **parameters(actor))  # fmt: skip
@@ -208,7 +219,9 @@ async def test_a_report_gets_its_lift_later(place: Installation) -> None:
     assert joined.json()["id"] == first["id"]
     gone = (await place.call("dispatcher", "GET", f"/incidents/{second['id']}")).json()
     assert (gone["state"], gone["duplicate_of"]) == ("cancelled", first["id"])
-    assert (await place.call("dispatcher", "PUT", f"/incidents/{first['id']}/lift", json={"lift_id": "L-2"})).status_code == 409
+    assert (
+        await place.call("dispatcher", "PUT", f"/incidents/{first['id']}/lift", json={"lift_id": "L-2"})
+    ).status_code == 409
 
 
 async def test_a_version_that_has_changed(place: Installation) -> None:
@@ -221,7 +234,9 @@ async def test_a_version_that_has_changed(place: Installation) -> None:
     assert stale.headers["etag"] != read.headers["etag"]
     new = {"If-Match": f'"0", W/{stale.headers["etag"]}'}
     assert (await act(place, "dispatcher", rescue["id"], "escalate", headers=new)).status_code == 200
-    assert (await act(place, "dispatcher", rescue["id"], "note", headers={"If-Match": "*"}, text="x")).status_code == 200
+    assert (
+        await act(place, "dispatcher", rescue["id"], "note", headers={"If-Match": "*"}, text="x")
+    ).status_code == 200
 
 
 async def test_the_same_key_gives_the_first_answer(place: Installation) -> None:
@@ -293,7 +308,9 @@ async def test_lists_are_filtered_and_paged(place: Installation) -> None:
     assert await lifts("?kind=fault") == []
     assert await lifts("?state=closed") == []
     first = (await place.call("dispatcher", "GET", "/incidents?state=all&limit=2")).json()
-    second = (await place.call("dispatcher", "GET", f"/incidents?state=all&limit=2&cursor={first['next_cursor']}")).json()
+    second = (
+        await place.call("dispatcher", "GET", f"/incidents?state=all&limit=2&cursor={first['next_cursor']}")
+    ).json()
     assert [one["lift_id"] for one in first["items"] + second["items"]] == ["L-3", "L-2", "L-1"]
 
 

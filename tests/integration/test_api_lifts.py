@@ -32,7 +32,13 @@ async def test_a_lift_is_registered_read_and_changed(place: Installation) -> Non
     made = await place.call("dispatcher", "POST", "/lifts", json=full)
     assert made.status_code == 201
     assert made.headers["location"] == "/api/v1/lifts/L-9"
-    expected = full | {"firm": place.ids["firm_A"], "firm_name": "Firm A", "registered": True, "state": None, "offset": None}
+    expected = full | {
+        "firm": place.ids["firm_A"],
+        "firm_name": "Firm A",
+        "registered": True,
+        "state": None,
+        "offset": None,
+    }
     assert made.json() == expected
     assert (await place.call("firm", "GET", "/lifts/L-9")).json() == expected
     assert (await place.call("dispatcher", "POST", "/lifts", json=full)).status_code == 409
@@ -103,7 +109,9 @@ async def test_lists_are_searched_and_paged(place: Installation) -> None:
 
 async def test_a_file_inserts_and_updates(place: Installation) -> None:
     """Columns that the file lacks stay as they are; a firm may be named; codes may be exchanged."""
-    await place.call("dispatcher", "PUT", "/lifts/L-3", json={"rescue_code": "100003", "name": "Three", "district": "D"})
+    await place.call(
+        "dispatcher", "PUT", "/lifts/L-3", json={"rescue_code": "100003", "name": "Three", "district": "D"}
+    )
     text = (
         "\ufefflift_id,rescue_code,name,firm,floors,drill\r\n"
         'L-1,100003,"One, renamed",Firm B,B1 1 2,是\r\n'
@@ -142,7 +150,7 @@ async def test_every_error_of_a_file_by_line_and_column(place: Installation) -> 
     assert answer.status_code == 422
     found = {(one["line"], one["column"]) for one in answer.json()["errors"]}
     assert found == {
-        (3, "lift_id"), (3, "rescue_code"), (3, "name"), (4, "lat"), (6, "lift_id"), (8, "rescue_code"),
+        (3, "lift_id"), (3, "rescue_code"), (3, "name"), (4, "lat"), (4, "name"), (6, "lift_id"), (8, "rescue_code"),
         (9, None), (10, "lat"),
     }  # fmt: skip
     assert all(one["message"] and one["expected"] for one in answer.json()["errors"])

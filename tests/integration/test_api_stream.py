@@ -236,8 +236,7 @@ async def test_heartbeats_come_and_end_with_the_right_to_listen(place: Installat
         assert (await stream.next("heartbeat", seconds=6)).data["lifts"] == 2
         await place.call("admin", "DELETE", f"/tokens/{made.json()['id']}")
         with pytest.raises(EOFError):
-            while True:
-                await stream.next(seconds=7)
+            await stream.next("nothing more", seconds=7)
 
 
 async def test_a_console_that_does_not_read_is_cut_off(place: Installation, monkeypatch) -> None:
@@ -246,7 +245,7 @@ async def test_a_console_that_does_not_read_is_cut_off(place: Installation, monk
     async with served(place) as url:
         feed = place.app.state.context.feed
         made = await place.report("L-1")
-        client = await feed.join((await _actor(place)))
+        client = await feed.join(await _actor(place))
         for _ in range(8):
             await place.call("dispatcher", "POST", f"/incidents/{made['id']}/note", json={"text": "x"})
             await asyncio.sleep(0.3)
