@@ -138,7 +138,7 @@ class Place:
     def lift(self, **fields: Any) -> Lift:
         """Register one more lift; no two tests share one."""
         n = next(self._numbers)
-        lift = Lift(id=f"4302{n:016}", code=f"{430000 + n}", name=f"{n} 号楼 1 梯", building="湘江花园")
+        lift = Lift(id=f"4302{n:016}", code=f"{430000 + n}", name=f"第{n}座 1 梯", building="湘江花园")
         body = {
             "lift_id": lift.id, "rescue_code": lift.code, "name": lift.name, "building": lift.building,
             "address": f"天元区黄河北路 {n} 号", "district": "天元区", "firm": self.firm["id"], "floors": FLOORS,
