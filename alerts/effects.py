@@ -17,12 +17,13 @@ class Opened:
     priority: Priority = Priority.P1
     waits: bool = False  # for a person: it will not confirm by itself
     answered: bool = False  # opened by a cause that an earlier rescue had answered
+    confirm_at: int | None = None  # ms: when it confirms by itself if nothing changes
     event_ts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseAdded:
-    """The live rescue has one more cause; it rings anew."""
+    """The live rescue has one more cause, or one is back after it looked recovered; it rings anew."""
 
     cause: str
     waits: bool = False
@@ -33,6 +34,13 @@ class Confirmed:
     """The suspicion is sure, by this rule."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """When the suspicion would confirm by itself has changed; None: not by itself."""
+
+    confirm_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +78,4 @@ class Gone:
     code: str
 
 
-Effect = Opened | CauseAdded | Confirmed | PressedAgain | Cleared | Recovered | Found | Gone
+Effect = Opened | CauseAdded | Confirmed | Expected | PressedAgain | Cleared | Recovered | Found | Gone

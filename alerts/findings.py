@@ -2,6 +2,9 @@
 
 They stand beside the rules: each is a code that is true now or not, opened once and gone when it has been false for
 10 s (an offline lift at once, when it is heard). Fault codes with hysteresis and repeat counts belong here too.
+
+One that a person closes while it is still true is asked about once more after 10 min, as an answered cause of a rescue
+is, then rests until it has been false once: neither a loop nor hidden for ever.
 """
 
 from collections.abc import Iterator
@@ -34,7 +37,7 @@ def step(memory: Memory, situation: Situation, policy: Policy) -> tuple[list[Eff
     true_now = {_key(finding.kind, finding.code): finding for finding in _present(memory, situation, policy, dues)}
     effects: list[Effect] = []
     for key, finding in true_now.items():
-        if key not in memory.faults:
+        if key not in memory.faults or _asks_again(memory, key, situation, policy, dues):
             effects.append(
                 Found(kind=finding.kind, code=finding.code, priority=finding.priority, reason=finding.reason)
             )
@@ -45,13 +48,27 @@ def step(memory: Memory, situation: Situation, policy: Policy) -> tuple[list[Eff
         kind, code = key.split(":", 1)
         since = memory.faults[key] = gone or now
         ends = since if kind == "offline" else since + ms(policy.conditions.cleared_s)
-        if now < ends:
+        if now < ends or (situation.hold and kind != "offline"):
             dues.append(ends)
             continue
         del memory.faults[key]
+        memory.closed.pop(key, None)
         if kind != "danger":  # never ends by itself
             effects.append(Gone(kind=kind, code=code))
     return effects, dues
+
+
+def _asks_again(memory: Memory, key: str, situation: Situation, policy: Policy, dues: list[int]) -> bool:
+    """A person has closed it and it is still true: once more, after a while."""
+    closed = memory.closed.get(key)
+    if closed is None or closed.asked:
+        return False
+    again = closed.at + ms(policy.conditions.ask_again_s)
+    if situation.now < again or situation.hold:
+        dues.append(again)
+        return False
+    closed.asked = True
+    return True
 
 
 def _key(kind: str, code: str) -> str:
@@ -72,7 +89,7 @@ def _present(memory: Memory, situation: Situation, policy: Policy, dues: list[in
     button = memory.button
     if button is not None and button.active:
         stuck = button.since + ms(policy.button.device_fault_s)
-        if situation.now >= stuck:
+        if situation.now >= stuck and not situation.hold:
             yield Finding("fault", faults.ALARM_DEVICE_FAULT, Priority.P2, faults.ALARM_BUTTON)
         else:
             dues.append(stuck)

@@ -3,6 +3,9 @@
 Theory. A lift's clock may be wrong by any amount, so its offset is estimated as the largest `ts − receipt` of the
 last ten minutes: transport only ever delays. `corrected = ts − offset` is then the platform's time of the
 measurement. Timers never use it; only order, age and the start of a condition do.
+
+While a queue is worked off after an outage of ours, the last offset known is carried on (`keep_offset`). A new boot
+that is first heard in a queue has no offset to be measured by: the contract starts it anew, so it reads as fresh.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from alerts.memory import Drift, Memory
 from alerts.policy import Policy, ms
 from elevator import faults
-from elevator.model import Event, Sample
+from elevator.model import MAX_BIGINT, Event, Sample
 
 _MINUTE = 60_000
 _KEPT_BOOTS = 4
@@ -61,17 +64,26 @@ def of_sample(memory: Memory, sample: Sample, now: int, policy: Policy) -> Timin
     if not sample.replay:
         note_clock(memory, sample.ts, now, policy)
     corrected = sample.ts - offset(memory, now, policy)
-    current = memory.boots[:1] == [sample.boot]
-    behind = sample.seq <= memory.sample_seq if current else corrected < memory.corrected
+    behind = _is_behind(memory, sample, corrected)
     old = now - corrected > ms(policy.clocks.late_s)
-    if not sample.replay and current and (old or behind) and _drifted(memory, sample, now, policy, old=old):
+    if not sample.replay and (old or behind) and _drifted(memory, sample, now, policy):
         memory.offsets = []
         note_clock(memory, sample.ts, now, policy)
+        if behind:
+            _restarted(memory, sample.boot)
         return _fresh_sample(memory, sample, now)
     if not (old or behind or sample.replay):
-        memory.drift = None
         return _fresh_sample(memory, sample, corrected)
     return Timing(late=True, corrected=corrected, behind=behind)
+
+
+def _is_behind(memory: Memory, sample: Sample, corrected: int) -> bool:
+    """Older than the state already known; a sequence that stands still is ordered by its clock."""
+    if memory.boots[:1] != [sample.boot]:
+        return corrected < memory.corrected
+    if sample.seq == memory.sample_seq and memory.sample is not None:
+        return sample.ts <= memory.sample.ts
+    return sample.seq < memory.sample_seq
 
 
 def of_event(memory: Memory, event: Event, now: int, policy: Policy) -> Timing:
@@ -81,7 +93,8 @@ def of_event(memory: Memory, event: Event, now: int, policy: Policy) -> Timing:
         note_clock(memory, event.ts, now, policy)
     corrected = event.ts - offset(memory, now, policy)
     current = memory.boots[:1] == [event.boot]
-    behind = event.seq <= memory.event_seq if current else corrected < memory.event_corrected
+    same = current and event.seq == memory.event_seq  # a sequence that stands still is ordered by its clock
+    behind = event.seq < memory.event_seq if current and not same else corrected < memory.event_corrected
     late = event.replay
     if event.code not in faults.ALARMS:
         late = late or behind or now - corrected > ms(policy.clocks.late_s)
@@ -93,7 +106,7 @@ def of_event(memory: Memory, event: Event, now: int, policy: Policy) -> Timing:
 
 
 def _fresh_sample(memory: Memory, sample: Sample, corrected: int) -> Timing:
-    memory.corrected = corrected
+    memory.corrected_before, memory.corrected = memory.corrected, corrected
     memory.drift = None
     if memory.boots[:1] == [sample.boot]:
         memory.sample_seq = sample.seq
@@ -111,15 +124,26 @@ def _note_boot(memory: Memory, boot: str, *, replay: bool) -> None:
     memory.drift = None
 
 
-def _drifted(memory: Memory, sample: Sample, now: int, policy: Policy, *, old: bool) -> bool:
-    """Whether for 10 s every sample was late for a reason that is the lift's clock, not its age.
+def _restarted(memory: Memory, boot: str) -> None:
+    """Its controller has started again without a new name for it."""
+    if memory.boots[:1] != [boot]:
+        memory.boots = [boot, *(other for other in memory.boots if other != boot)]
+        memory.stored_sample_seq = memory.stored_event_seq = MAX_BIGINT  # anything may be stored already
+    memory.event_seq, memory.event_corrected = -1, 0
 
-    Two stories: the clock was set back (sequence rises, only the age is wrong), or a controller that sends no `boot`
-    restarted (sequence fell, while its clock goes on). In both, `ts` advances no faster than our clock.
+
+def _drifted(memory: Memory, sample: Sample, now: int, policy: Policy) -> bool:
+    """Whether for 10 s every sample was late for a reason that is the lift's clock or restart, not its age.
+
+    Three stories: the clock was set back (sequence rises, only the age is wrong); a controller that sends no `boot`
+    restarted (sequence fell); one came back with a `boot` that it had used before. In each, `ts` advances no faster
+    than our clock and nothing fresh comes in between. The contract names the first; the others would hide a lift for
+    as long as it had run before, so they are read the same way. Only a sequence that falls within one named boot is
+    what it says: behind.
     """
-    drift, seq_fell = memory.drift, sample.seq <= memory.sample_seq
-    if seq_fell and (old or sample.boot or (memory.sample is not None and sample.ts <= memory.sample.ts)):
+    if memory.boots[:1] == [sample.boot] and sample.boot and sample.seq <= memory.sample_seq:
         return False
+    drift = memory.drift
     steady = (
         drift is not None
         and sample.seq > drift.seq

@@ -17,6 +17,7 @@ class Timer(Struct, kw_only=True, omit_defaults=True):
     since: int
     gone: int | None = None
     fresh: int = 0  # `since` as fresh samples alone would have it: late samples may only move it back
+    not_before: int = 0  # a sample has shown then that it was not so: no late sample moves it back beyond
 
 
 class Code(Struct, kw_only=True, omit_defaults=True):
@@ -26,6 +27,7 @@ class Code(Struct, kw_only=True, omit_defaults=True):
     ts: int = 0  # the lift's clock
     boot: str = ""
     seq: int = 0
+    over: bool = False  # a late event has cleared it: it ends with the next fresh sample that does not list it
 
 
 class Press(Struct, kw_only=True, omit_defaults=True):
@@ -55,11 +57,13 @@ class Rescue(Struct, kw_only=True, omit_defaults=True):
     confirmed: bool = False
     causes: dict[str, int | None] = {}  # since when each is gone; None: still there
     sticky: bool = False  # only a person ends it
+    waits: bool = False  # a cause that never confirms by itself: it rings for a person
+    confirm_at: int | None = None  # when it confirms by itself if nothing changes
     recovered: bool = False
 
 
 class Answered(Struct, kw_only=True, omit_defaults=True):
-    """A cause that an ended rescue held and that has not been false since."""
+    """A cause that an ended rescue held, or a finding that a person closed, and that has not been false since."""
 
     at: int
     asked: bool = False  # it has opened its one suspicion
@@ -85,6 +89,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     stored_event_seq: int = -1
     offsets: list[tuple[int, int]] = []  # (minute, largest ts − receipt in it)
     corrected: int = 0  # corrected ts of the newest sample
+    corrected_before: int = 0  # and of the one before it
     event_corrected: int = 0
     drift: Drift | None = None
     # last state
@@ -101,6 +106,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     firmware: str | None = None
     # occupancy and motion
     person_since: int | None = None  # the sensor says someone is there
+    person_ts: int = 0  # the same by the lift's clock
     latched: bool = False
     moved: bool = False  # since the door was last open in the zone
     moving_at: int | None = None  # last seen moving
@@ -114,9 +120,12 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     empty: dict[str, Timer] = {}  # the same conditions with nobody in the car by its sensor
     button: Button | None = None
     silence: int | None = None  # suspected since
+    moving_again: int | None = None  # a fresh sample has shown movement since then, after the silence
     rescue: Rescue | None = None
     answered: dict[str, Answered] = {}
     faults: dict[str, int | None] = {}  # open fault, danger and offline findings; since when each is gone
+    closed: dict[str, Answered] = {}  # those of them that a person has closed although they are still true
+    due: int | None = None  # when time alone changes something, silence apart
     notes: dict[str, int] = {}  # "field=value" nobody knows → how often
 
 

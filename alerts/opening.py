@@ -110,18 +110,19 @@ async def add_cause(
 
 async def join_system(
     tx: Connection, lift: Record | None, *, topic: str, reason: str, count: int, policy: Policy, now: datetime
-) -> None:
-    """Unreadable events ring as one system alarm for each lift (or for all topics that name none)."""
+) -> bool:
+    """Unreadable events ring as one system alarm for a lift (or for all topics that name none); true if it is new."""
     lift_no = lift["lift_no"] if lift else None
     found = await store.row(tx, "open_finding", lift_no=lift_no, kind="system", code=SYSTEM_CODE)
     if found is not None:
         await store.run(tx, "count_finding", id=found["id"], count=count)
-        return
+        return False
     created = await open_incident(
         tx, lift, kind="system", reason=reason, confirmed=True, priority=Priority.P2, code=SYSTEM_CODE, place=topic,
         policy=policy, now=now,
     )  # fmt: skip
     await telling.tell(tx, created, [], now)
+    return True
 
 
 async def save_memory(tx: Connection, lift: Record, mind: Memory, now: datetime) -> None:
@@ -135,7 +136,9 @@ async def save_memory(tx: Connection, lift: Record, mind: Memory, now: datetime)
 
 def is_online(mind: Memory) -> bool:
     """Whether the lift talks: its link is not known to be lost and it is not silent."""
-    return mind.heard_at is not None and mind.lost_at is None and "offline:offline" not in mind.faults
+    if mind.heard_at is None or mind.lost_at is not None or "offline:offline" in mind.faults:
+        return False
+    return mind.silence is None or mind.heard_at >= mind.silence
 
 
 def _detail(mind: Memory) -> Record:

@@ -51,7 +51,7 @@ SELECT 1 AS yes FROM incident WHERE id = %(id)s AND state NOT IN ('closed', 'cle
 
 -- name: live_rescue
 -- The one live rescue of a lift.
-SELECT id, state, causes FROM incident WHERE lift_no = %(lift_no)s AND kind = 'rescue'
+SELECT id, state, causes, unreadable FROM incident WHERE lift_no = %(lift_no)s AND kind = 'rescue'
     AND state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived');
 
 -- name: last_rescue

@@ -1,7 +1,12 @@
 """The car as the rules see it: newest state, active codes and occupancy, at one moment (contract section 5).
 
 Occupancy has a memory because nobody leaves a closed car: once the sensor said "someone" for two seconds the car is
-occupied until its door stands open in the door zone.
+occupied until its door stands open in the door zone. Where the contract leaves room, this errs towards "someone":
+
+- the two seconds are by the lift's clock or ours, whichever is longer, so that a burst from a queue counts too;
+- a person seen for two seconds in the open car, whom the sensor loses in the very sample in which the door is no longer
+  open, counts as inside: nobody was seen to leave;
+- a count of zero `people` without `occupied` is no word about emptiness.
 """
 
 from dataclasses import dataclass
@@ -69,27 +74,37 @@ def is_open_in_zone(sample: Sample) -> bool:
     return sample.zone is True or (sample.zone is None and not sample.moving)
 
 
-def note_sample(memory: Memory, sample: Sample, now: int, corrected: int) -> None:
+def note_sample(memory: Memory, sample: Sample, now: int, corrected: int, policy: Policy) -> None:
     """Carry a fresh sample into the memory of occupancy and motion."""
     before = memory.sample
-    if sample.occupied_now:
-        memory.person_since = memory.person_since or now
-    else:
-        memory.person_since = None
+    _note_person(memory, sample, now, policy)
+    displaced = before is not None and (bool(before.moving) or _displaced(before, sample))
+    if sample.moving or displaced:
+        memory.moving_at, memory.moved = now, True
     if sample.moving:
-        memory.moving_since = memory.moving_since or now
-        memory.moving_at, memory.stopped_at = now, None
-        memory.moved = True
+        memory.moving_since, memory.stopped_at = memory.moving_since or now, None
     else:
-        memory.moving_since = None
-        memory.stopped_at = memory.stopped_at or now
-        memory.moved = memory.moved or (before is not None and _displaced(before, sample))
+        memory.moving_since, memory.stopped_at = None, memory.stopped_at or now
     if is_open_in_zone(sample):
         memory.latched = memory.moved = False
         memory.opened_at = max(memory.opened_at or 0, corrected)
     memory.sample, memory.sample_at = sample, now
     if memory.known is not None and memory.known_corrected <= corrected:
         memory.known = None
+
+
+def _note_person(memory: Memory, sample: Sample, now: int, policy: Policy) -> None:
+    """Latch who was inside until this sample, and follow what the sensor says now."""
+    before = memory.sample
+    if memory.person_since is not None and before is not None:
+        lasted = now - memory.person_since
+        if before.boot == sample.boot:
+            lasted = max(lasted, sample.ts - memory.person_ts)
+        memory.latched = memory.latched or lasted >= ms(policy.conditions.occupied_s)
+    if not sample.occupied_now:
+        memory.person_since = None
+    elif memory.person_since is None or before is None or before.boot != sample.boot:
+        memory.person_since, memory.person_ts = memory.person_since or now, sample.ts
 
 
 def settle(memory: Memory, now: int, policy: Policy) -> int | None:

@@ -13,7 +13,7 @@ from elevator import times, topics
 from elevator.db import Connection
 
 NOTICE_KEPT = timedelta(minutes=10)  # after the end (contract section 3)
-_TO_FIRM = frozenset({"asked", "stood_down", "cancelled", "released", "pressed_again"})
+_TO_FIRM = frozenset({"asked", "danger", "stood_down", "cancelled", "released", "pressed_again"})
 _STAGES = {
     State.CONFIRMED: "received",
     State.DISPATCHED: "dispatched",

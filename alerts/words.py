@@ -67,6 +67,7 @@ MESSAGES: dict[str, Text] = {
     "closed": {"zh": "已结案：{what}", "en": "Closed: {what}"},
     "cancelled": {"zh": "已取消：{what}", "en": "Cancelled: {what}"},
     "pressed_again": {"zh": "报警按钮再次按下：{what}", "en": "Alarm button pressed again: {what}"},
+    "danger": {"zh": "危险故障，电梯不得使用：{what}", "en": "Danger, the lift must not be used: {what}"},
     "cause_added": {"zh": "又有新的依据：{what}", "en": "One more cause: {what}"},
 }
 

@@ -109,8 +109,14 @@ async def write(
     return work.written
 
 
-async def refuse(tx: Connection, refusals: Sequence[Refusal], circumstances: Circumstances) -> Counter[str]:
-    """Keep what cannot be read, and ring for what came on `event`: once per lift, not once per message."""
+async def refuse(
+    tx: Connection, refusals: Sequence[Refusal], circumstances: Circumstances
+) -> tuple[Counter[str], list[Transition]]:
+    """Keep what cannot be read, and ring for what came on `event`: once per lift, not once per message.
+
+    Returns:
+        How much was kept for each reason, and the changes of state of incidents.
+    """
     new = await store.add_quarantine(tx, refusals)
     rung: dict[tuple[str | None, str, bool], list[Refusal]] = {}
     for refusal in new:
@@ -119,12 +125,13 @@ async def refuse(tx: Connection, refusals: Sequence[Refusal], circumstances: Cir
             rung.setdefault((refusal.lift_id, refusal.topic if refusal.lift_id is None else "", alarm), []).append(
                 refusal
             )
+    transitions: list[Transition] = []
     for (lift_id, _, _), group in rung.items():
-        await commands.quarantined(
+        transitions += await commands.quarantined(
             tx, lift_id=lift_id, topic=group[0].topic, payload=b"\n".join(one.payload for one in group[:_SHOWN]),
             reason=group[0].reason, now=circumstances.now, policy=circumstances.policy, count=len(group),
         )  # fmt: skip
-    return Counter(refusal.reason for refusal in new)
+    return Counter(refusal.reason for refusal in new), transitions
 
 
 _SHOWN = 20  # of a group of unreadable alarms, as many are searched for what they may have been about
@@ -214,7 +221,8 @@ class _Work:
             self.written.transitions = self.desk.transitions
             self.written.acks = [replace(ack, incident=self.desk.rescue(ack.lift_id)) for ack in self._acks]
         if self._with.keep_refused:
-            self.written.refused = await refuse(self._tx, self._refusals, self._with)
+            self.written.refused, rung = await refuse(self._tx, self._refusals, self._with)
+            self.written.transitions = self.written.transitions + rung
         else:
             self.written.still_bad = self._refusals
 

@@ -180,10 +180,10 @@ class Writer:
                     with db.translated():
                         async with connection.transaction():
                             if ring:
-                                refused = await transaction.refuse(connection, [refusal], circumstances)
+                                refused, rung = await transaction.refuse(connection, [refusal], circumstances)
                             else:
                                 kept = await store.add_quarantine(connection, [refusal])
-                                refused = Counter(one.reason for one in kept)
+                                refused, rung = Counter(one.reason for one in kept), []
             except (TransientError, TimeoutError) as trouble:
                 await self._recover(trouble, 1)
                 return [message]
@@ -191,7 +191,7 @@ class Writer:
                 self._log.error("quarantine_failed", topic=message.topic, ring=ring, exc_info=trouble)
             else:
                 outcome = Counter({(reading.kind, QUARANTINED): 1})
-                self._tell([message], Written(outcomes=outcome, refused=refused))
+                self._tell([message], Written(outcomes=outcome, refused=refused, transitions=rung))
                 return []
         await self._recover(TransientError("quarantine cannot be written"), BACKOFF_STEPS)
         return [message]

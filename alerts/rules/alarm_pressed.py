@@ -3,6 +3,9 @@
 A press is a suspicion at once. It confirms when the button is held for 3 s (by the lift's clock or ours, whichever is
 longer) or pressed again within 60 s; pressed in a moving car, when the car has stood for 10 s without its door
 opening in the zone, at the latest 60 s after the press. A single short press ends after 60 s or with the open door.
+
+Only a sample that is fresh by the time of its receipt and by its own corrected time filters; while a queue is read,
+nothing counts or ends by elapsed time alone.
 """
 
 from alerts.memory import Button, Memory, Press
@@ -19,8 +22,13 @@ def filter_ends(memory: Memory, situation: Situation, policy: Policy) -> int | N
     sample = situation.sample
     if sample is None or situation.moving or not situation.open_in_zone:
         return None
-    ends = memory.sample_at + ms(memory.interval + policy.button.fresh_slack_s)
+    ends = _fresh_until(memory, policy)
     return ends if situation.now <= ends else None
+
+
+def _fresh_until(memory: Memory, policy: Policy) -> int:
+    """Until when the newest sample is no older than its interval + 5 s."""
+    return min(memory.sample_at, memory.corrected) + ms(memory.interval + policy.button.fresh_slack_s)
 
 
 def press(memory: Memory, situation: Situation, policy: Policy, ts: int) -> bool:
@@ -60,7 +68,7 @@ def _count(button: Button, memory: Memory, situation: Situation, policy: Policy,
         button.counted = True
     button.presses = [*button.presses, Press(at=now, ts=ts)][-4:]
     button.suspected_at = button.suspected_at or now
-    fresh = now <= memory.sample_at + ms(memory.interval + policy.button.fresh_slack_s)
+    fresh = now <= _fresh_until(memory, policy)
     button.moving_at = (button.moving_at or now) if situation.moving and fresh else None
 
 
@@ -87,31 +95,34 @@ class AlarmPressed:
             if not button.active:
                 memory.button = None
                 return Signal()
+            if situation.hold and situation.open_in_zone and not situation.moving:
+                return Signal(false=False, due=situation.now)  # the queue may show the open door again
             _count(button, memory, situation, policy, button.ts)
         return _judge(button, memory, situation, policy)
 
 
 def _judge(button: Button, memory: Memory, situation: Situation, policy: Policy) -> Signal:
     now, held_due = situation.now, button.since + ms(policy.button.held_s)
-    due: int | None
-    if button.active and now >= held_due:
+    if button.active and now >= held_due and not situation.hold:
         button.counted = True
     if button.moving_at is not None:
-        latest = button.moving_at + ms(policy.button.moving_latest_s)
-        stood = max(memory.stopped_at, button.moving_at) if memory.stopped_at is not None else None
-        due = min(latest, stood + ms(policy.button.stood_s)) if stood is not None else latest
+        counts = button.moving_at + ms(policy.button.moving_latest_s)
+        if memory.stopped_at is not None:
+            counts = min(counts, max(memory.stopped_at, button.moving_at) + ms(policy.button.stood_s))
     elif button.counted:
         return Signal(level=Level.CONFIRMED, active=True, false=not button.active)
+    elif button.active:
+        counts = held_due
     else:
-        due = held_due if button.active else None
-    if due is not None and now >= due:
-        button.counted, button.moving_at = True, None
-        return Signal(level=Level.CONFIRMED, active=True, false=not button.active)
-    over = button.presses[-1].at + ms(policy.button.short_press_s)
-    if due is None and now >= over:
+        over = button.presses[-1].at + ms(policy.button.short_press_s)
+        if now < over or situation.hold:
+            return Signal(level=Level.SUSPECTED, active=True, due=over)
         memory.button = None
         return Signal()
-    return Signal(level=Level.SUSPECTED, active=True, false=not button.active, due=due or over)
+    if now >= counts and not situation.hold:
+        button.counted, button.moving_at = True, None
+        return Signal(level=Level.CONFIRMED, active=True, false=not button.active)
+    return Signal(level=Level.SUSPECTED, active=True, false=not button.active, due=counts, confirms=counts)
 
 
 RULE = AlarmPressed()

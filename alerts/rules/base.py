@@ -32,6 +32,7 @@ class Signal:
     false: bool = True
     due: int | None = None
     asks: bool = False  # never confirms by itself: a person decides
+    confirms: int | None = None  # when it will confirm by itself if nothing changes
 
 
 class Rule(Protocol):
@@ -70,51 +71,63 @@ class TimedRule:
         """Run the rule's timer."""
         rest = self.condition(situation) and not situation.switched_off
         holds = rest and self.occupied(memory, situation, policy) is True
-        return run(memory.timers, self, holds=holds, situation=situation, policy=policy)
+        return self._run(memory.timers, memory, holds=holds, situation=situation, policy=policy)
 
     def empty(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
         """The same for a car that is empty by its sensor."""
         rest = self.condition(situation) and not situation.switched_off
-        return run(memory.empty, self, holds=rest and situation.occupied is False, situation=situation, policy=policy)
+        holds = rest and situation.occupied is False
+        return self._run(memory.empty, memory, holds=holds, situation=situation, policy=policy)
 
+    def _run(
+        self, timers: dict[str, Timer], memory: Memory, *, holds: bool, situation: Situation, policy: Policy
+    ) -> Signal:
+        """Start, go on, interrupt or end one timer.
 
-def run(timers: dict[str, Timer], rule: TimedRule, *, holds: bool, situation: Situation, policy: Policy) -> Signal:
-    """Start, go on, interrupt or end one timer.
-
-    An interruption under 3 s goes on, movement included; the door open in the zone ends the condition at once.
-    """
-    now, timer = situation.now, timers.get(rule.id)
-    if not holds:
+        An interruption under 3 s goes on, movement included; the door open in the zone ends the condition at once.
+        """
+        now, timer, threshold = situation.now, timers.get(self.id), policy.rules[self.id]
+        if timer is not None and timer.gone is not None and now >= timer.gone + ms(policy.conditions.interruption_s):
+            del timers[self.id]
+            timer = None
+        doubtful = self.suspects_only is not None and self.suspects_only(situation)
+        confirm_s = None if doubtful else threshold.confirm_s
+        if not holds:
+            if timer is None or situation.open_in_zone:
+                timers.pop(self.id, None)
+                return Signal()
+            timer.gone = timer.gone or now
+            ends = timer.gone + ms(policy.conditions.interruption_s)
+            return Signal(active=True, false=False, due=ends, confirms=_after(timer, confirm_s))
         if timer is None:
-            return Signal()
-        timer.gone = timer.gone or now
-        ends = timer.gone + ms(policy.conditions.interruption_s)
-        if situation.open_in_zone or now >= ends:
-            del timers[rule.id]
-            return Signal()
-        return Signal(active=True, false=False, due=ends)
-    if timer is None:
-        timer = timers[rule.id] = Timer(since=now, fresh=now)
-    timer.gone = None
-    threshold = policy.rules[rule.id]
-    suspect = timer.since + ms(threshold.suspect_s)
-    confirm = None if threshold.confirm_s is None else timer.since + ms(threshold.confirm_s)
-    if rule.suspects_only is not None and rule.suspects_only(situation):
-        confirm = None
-    if situation.hold:
-        return Signal(active=True, false=False, due=suspect if now < suspect else confirm)
-    if confirm is not None and now >= confirm:
-        return Signal(level=Level.CONFIRMED, active=True, false=False)
-    level = Level.SUSPECTED if now >= suspect else Level.NONE
-    return Signal(level=level, active=True, false=False, due=confirm if level else suspect, asks=confirm is None)
+            timer = timers[self.id] = Timer(since=now, fresh=now, not_before=memory.corrected_before)
+        timer.gone = None
+        suspect, confirm = timer.since + ms(threshold.suspect_s), _after(timer, confirm_s)
+        if confirm is not None and now >= confirm and not situation.hold:
+            return Signal(level=Level.CONFIRMED, active=True, false=False)
+        if now < suspect or situation.hold:
+            return Signal(active=True, false=False, due=suspect if now < suspect else confirm, confirms=confirm)
+        return Signal(
+            level=Level.SUSPECTED, active=True, false=False, due=confirm, asks=confirm is None, confirms=confirm
+        )
+
+
+def _after(timer: Timer, seconds: float | None) -> int | None:
+    return None if seconds is None else timer.since + ms(seconds)
 
 
 def move_back(memory: Memory, rule: TimedRule, *, holds: bool, corrected: int) -> None:
-    """Let a late sample amend when a condition that a fresh sample still shows began (contract 2.6)."""
+    """Let a late sample amend when a condition that a fresh sample still shows began (contract 2.6).
+
+    It began after the last sample that showed it was not so, however late that one came: a buffer that is handed in
+    oldest first must not join the trouble of yesterday to that of today.
+    """
     timer = memory.timers.get(rule.id)
     if timer is None or timer.gone is not None:
         return
-    if holds:
+    if not holds:
+        timer.not_before = max(timer.not_before, min(corrected, timer.fresh))
+        if corrected >= timer.since:
+            timer.since = timer.fresh  # something in between was not so: only what fresh samples showed is sure
+    elif corrected > timer.not_before:
         timer.since = min(timer.since, corrected)
-    elif corrected >= timer.since:
-        timer.since = timer.fresh  # something in between was not so: only what fresh samples showed is sure

@@ -54,17 +54,18 @@ class Silence:
         return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
 
     def _running(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
-        heard_since = memory.sample is not None and memory.sample_at >= (memory.silence or 0)
-        moved_due = None
-        if heard_since:
-            moved_due = memory.moving_since and max(memory.moving_since, memory.silence or 0) + ms(
-                policy.conditions.interruption_s
-            )
-            moved = moved_due is not None and situation.now >= moved_due
+        """Only what is heard after the silence ends it: movement counts from the first fresh sample that shows it."""
+        due = None
+        if memory.sample is not None and memory.sample_at >= (memory.silence or 0):
+            moving = situation.moving and memory.lost_at is None
+            memory.moving_again = (memory.moving_again or memory.sample_at) if moving else None
+            if memory.moving_again is not None:
+                due = memory.moving_again + ms(policy.conditions.interruption_s)
+            moved = due is not None and situation.now >= due and not situation.hold
             if situation.open_in_zone or situation.switched_off or moved:
-                memory.silence = None
+                memory.silence = memory.moving_again = None
                 return Signal()
-        return Signal(level=Level.SUSPECTED, active=True, false=False, due=moved_due, asks=True)
+        return Signal(level=Level.SUSPECTED, active=True, false=False, due=due, asks=True)
 
 
 RULE = Silence()

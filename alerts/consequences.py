@@ -1,0 +1,161 @@
+"""What the detector's effects do to the incidents of one lift, in the transaction of `alerts.desk`."""
+
+from datetime import datetime
+
+from alerts import acting, metrics, opening, store, telling
+from alerts.effects import (
+    CauseAdded,
+    Cleared,
+    Confirmed,
+    Effect,
+    Expected,
+    Found,
+    Gone,
+    Opened,
+    PressedAgain,
+    Recovered,
+)
+from alerts.incident import SYSTEM, State
+from alerts.memory import Memory
+from alerts.policy import Policy
+from alerts.store import Record
+from elevator import times
+from elevator.db import Connection
+
+
+class Consequences:
+    """Applies effects in order; `live` follows the rescue through them, whatever the memory holds at their end."""
+
+    def __init__(self, tx: Connection, lift: Record, mind: Memory, *, live: str, policy: Policy, now: datetime) -> None:
+        self._tx, self._lift, self._mind, self._live = tx, lift, mind, live
+        self._policy, self._now = policy, now
+        self.transitions: list[metrics.Transition] = []  # to be counted after the commit
+
+    def settle(self) -> None:
+        """Let the memory know the id of its rescue."""
+        if self._mind.rescue is not None and self._live:
+            self._mind.rescue.id = self._live
+
+    async def apply(self, effect: Effect) -> None:
+        """Write what one effect means."""
+        match effect:
+            case Opened():
+                await self._open(effect)
+            case Confirmed():
+                await self._confirm(effect.reason)
+            case CauseAdded():
+                await opening.add_cause(self._tx, self._live, effect.cause, self._now, waits=effect.waits)
+            case Expected():
+                await self._expect(effect)
+            case PressedAgain():
+                await self._ring_again()
+            case Cleared():
+                await self._clear()
+            case Recovered():
+                await self._note("technically_recovered")
+            case Found():
+                await self._found(effect)
+            case Gone():
+                await self._gone(effect)
+
+    async def _open(self, effect: Opened) -> None:
+        live = await store.row(self._tx, "live_rescue", lift_no=self._lift["lift_no"])
+        if live is not None:  # the database knows of one that the memory does not: join it
+            self._live = live["id"]
+            await opening.add_cause(self._tx, self._live, effect.cause, self._now, waits=effect.waits)
+            if effect.confirmed:
+                await self._confirm(effect.cause)
+            return
+        self._live = await opening.open_incident(
+            self._tx, self._lift, kind="rescue", reason=effect.cause, confirmed=effect.confirmed, mind=self._mind,
+            waits=effect.waits, priority=effect.priority, event_ts=effect.event_ts, policy=self._policy, now=self._now,
+            confirm_at=effect.confirm_at,
+        )  # fmt: skip
+        self.transitions.append(("", State.CONFIRMED if effect.confirmed else State.SUSPECTED, effect.cause))
+        await telling.tell(self._tx, self._live, ["confirmed" if effect.confirmed else "suspected"], self._now)
+        if effect.confirmed:
+            await self._dispatch()
+
+    async def _confirm(self, reason: str) -> None:
+        if await self._state() is not State.SUSPECTED:
+            return
+        await opening.confirm(self._tx, self._live, self._lift, self._mind, reason, self._policy, self._now)
+        self.transitions.append((State.SUSPECTED, State.CONFIRMED, reason))
+        await telling.tell(self._tx, self._live, ["confirmed"], self._now)
+        await self._dispatch()
+
+    async def _dispatch(self) -> None:
+        if await acting.dispatch_first(self._tx, self._live, self._now):
+            self.transitions.append((State.CONFIRMED, State.DISPATCHED, "dispatch"))
+
+    async def _expect(self, effect: Expected) -> None:
+        if await self._state() is State.SUSPECTED:
+            columns = {"confirm_at": times.at(effect.confirm_at)}
+            await store.update(self._tx, "incident", self._live, columns, versioned=True)
+            await telling.tell(self._tx, self._live, [], self._now)
+
+    async def _ring_again(self) -> None:
+        if not self._live:
+            return
+        await store.update(self._tx, "incident", self._live, {"ringing": True}, versioned=True)
+        await self._note("pressed_again")
+        await telling.tell(self._tx, self._live, ["pressed_again"], self._now)
+
+    async def _note(self, action: str) -> None:
+        state = await self._state()
+        if state is not None:
+            await store.add_timeline(
+                self._tx, self._live, now=self._now, actor=SYSTEM, action=action, from_state=state, to_state=state
+            )
+            await telling.tell(self._tx, self._live, [], self._now)
+
+    async def _clear(self) -> None:
+        """The suspicion is gone; a person's confirmation in between would have been told to the memory."""
+        if await self._state() is not State.SUSPECTED:
+            return
+        columns = {
+            "state": State.CLEARED, "closed_at": self._now, "ringing": False, "waits_for_person": False,
+            "confirm_at": None,
+        }  # fmt: skip
+        await store.update(self._tx, "incident", self._live, columns, versioned=True)
+        await store.add_timeline(
+            self._tx, self._live, now=self._now, actor=SYSTEM, action="clear", from_state=State.SUSPECTED,
+            to_state=State.CLEARED, reason="causes_gone",
+        )  # fmt: skip
+        self.transitions.append((State.SUSPECTED, State.CLEARED, "causes_gone"))
+        await telling.tell(self._tx, self._live, [], self._now)
+        self._live = ""
+
+    async def _state(self) -> State | None:
+        loaded = await store.load_incident(self._tx, self._live) if self._live else None
+        return None if loaded is None else loaded[1].state
+
+    async def _found(self, effect: Found) -> None:
+        if await self._open_finding(effect.kind, effect.code) is not None:
+            return
+        created = await opening.open_incident(
+            self._tx, self._lift, kind=effect.kind, reason=effect.reason, code=effect.code, confirmed=True,
+            mind=self._mind, priority=effect.priority, policy=self._policy, now=self._now,
+        )  # fmt: skip
+        self.transitions.append(("", State.CONFIRMED, effect.code))
+        await telling.tell(self._tx, created, ["danger"] if effect.kind == "danger" else [], self._now)
+
+    async def _gone(self, effect: Gone) -> None:
+        """It ends by itself, unless a person has accepted it: then it is that person's to close, and told so."""
+        found = await self._open_finding(effect.kind, effect.code)
+        if found is None:
+            return
+        state = State(found["state"])
+        over = state is State.CONFIRMED
+        if over:
+            columns = {"state": State.CLEARED, "closed_at": self._now, "ringing": False}
+            await store.update(self._tx, "incident", found["id"], columns, versioned=True)
+            self.transitions.append((state, State.CLEARED, effect.code))
+        await store.add_timeline(
+            self._tx, found["id"], now=self._now, actor=SYSTEM, action="clear" if over else "technically_recovered",
+            from_state=state, to_state=State.CLEARED if over else state, reason="gone",
+        )  # fmt: skip
+        await telling.tell(self._tx, found["id"], [], self._now)
+
+    async def _open_finding(self, kind: str, code: str) -> Record | None:
+        return await store.row(self._tx, "open_finding", lift_no=self._lift["lift_no"], kind=kind, code=code)
