@@ -19,6 +19,11 @@ PREFIX = "LIFTLINE_"
 _FOREIGN = frozenset({"LIFTLINE_CACHE", "LIFTLINE_REQUIRE_SERVERS"})
 
 
+def _data_dir() -> Path:
+    """As root the servers run as another user, who cannot enter root's private home."""
+    return Path("/var/lib/liftline" if os.geteuid() == 0 else "~/.local/share/liftline")
+
+
 class Settings(BaseSettings):
     """What a service is told from outside."""
 
@@ -36,7 +41,7 @@ class Settings(BaseSettings):
     api_token: SecretStr | None = Field(None, description="bearer token that simulators and crews use")
     admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")
     policy: Path | None = Field(None, description="TOML file with the policy; unset: the contract's defaults")
-    data_dir: Path = Field(Path("~/.local/share/liftline"), description="where `up` keeps its database and broker")
+    data_dir: Path = Field(default_factory=_data_dir, description="where `up` keeps its database and broker")
     log_format: Literal["console", "json"] = Field("console", description="form of the log")
     metrics_host: str = Field("127.0.0.1", description="address on which ingest and dispatch show their metrics")
     ingest_metrics_port: int = Field(9101, ge=0, le=65535, description="port of ingest's metrics; 0: any free one")

@@ -109,3 +109,10 @@ def test_what_a_service_needs_is_asked_for() -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(("user", "folder"), [(0, "/var/lib/liftline"), (1000, "~/.local/share/liftline")])
+def test_the_data_folder_can_be_entered_by_the_servers(monkeypatch: pytest.MonkeyPatch, user: int, folder: str) -> None:
+    """Started by root they run as another user; `liftline up` on a fresh Debian once refused its own default."""
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    assert settings.load().data_dir == Path(folder)
