@@ -4,6 +4,7 @@ All times are seconds. `[rules.<id>]` takes `suspect_s` and `confirm_s`; a rule 
 confirms by itself. Numbers without another source stand in contract sections 2 and 5.
 """
 
+import math
 from pathlib import Path
 
 import msgspec
@@ -113,7 +114,14 @@ def load(path: Path | None) -> Policy:
     wrong = [
         f"{name} must suspect and confirm after 0 s or more, and not confirm before it suspects"
         for name, threshold in policy.rules.items()
-        if threshold.suspect_s < 0 or (threshold.confirm_s is not None and threshold.confirm_s < threshold.suspect_s)
+        if not 0 <= threshold.suspect_s < math.inf
+        or (threshold.confirm_s is not None and not threshold.suspect_s <= threshold.confirm_s < math.inf)
+    ]
+    wrong += [
+        f"{section}.{name} must be 0 or more, not {value}"
+        for section in ("clocks", "conditions", "button", "silence", "evidence")
+        for name, value in msgspec.structs.asdict(getattr(policy, section)).items()
+        if not 0 <= value < math.inf
     ]
     if wrong:
         raise SettingsError(f"policy {path}: {'; '.join(wrong)}")
