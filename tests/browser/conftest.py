@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from deploy.child import scratch_folder
+from deploy.servers import find_mosquitto, find_postgres
 from deploy.stack import Running, platform
 from elevator.errors import ServerError
 from elevator.settings import Settings
@@ -29,14 +30,16 @@ def running() -> Iterator[Running]:
     """Broker, database, ingest, dispatch and api, on free ports, as `liftline up` starts them."""
     if not (DIST / "index.html").is_file():
         _missing("the console is not built: make console")
-    said: list[str] = []
-    with scratch_folder("browser") as folder:
-        try:
-            stack = platform(folder, Settings(), api_port=0, mqtt_port=0, say=said.append, durable=False)
-            with stack as up:
-                yield up
-        except ServerError as error:
-            _missing(f"the platform does not start: {error} (so far: {'; '.join(said)})")
+    try:
+        find_mosquitto()
+        find_postgres()
+    except ServerError as error:
+        _missing(f"a server is missing: {error}")
+    with (
+        scratch_folder("browser") as folder,
+        platform(folder, Settings(), api_port=0, mqtt_port=0, say=lambda _: None, durable=False) as up,
+    ):
+        yield up
 
 
 @pytest.fixture(scope="package")

@@ -106,7 +106,9 @@ class Place:
         self._cookies: dict[str, str] = {}
         self.firm = self.call("POST", "/firms", {"name": "湘安电梯", "phone": "0731-2288 0110"})
         self.other_firm = self.call("POST", "/firms", {"name": "Northside Lifts", "phone": "0731-2299 0110"})
-        self.unit = self.call("POST", "/units", {"firm_id": self.firm["id"], "name": "天元一组", "phone": "138 0000 0001"})
+        self.unit = self.call(
+            "POST", "/units", {"firm_id": self.firm["id"], "name": "天元一组", "phone": "138 0000 0001"}
+        )
         self.people = [
             self._person("dispatcher", "陈丽"), self._person("supervisor", "王主任"), self._person("admin", "管理员"),
             self._person("firm", "湘安值班", firm_id=self.firm["id"]),

@@ -130,7 +130,9 @@ async def test_the_queue_does_not_re_sort_under_a_moving_hand(place: Place, scre
         await asyncio.sleep(0.1)
     await expect(page.get_by_test_id("ring-indicator")).to_have_attribute("data-ringing", "true")
     assert await _order(page) == [old["id"]]
-    under = await page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.closest('[data-incident]')?.dataset.incident", [x, y])
+    under = await page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y)?.closest('[data-incident]')?.dataset.incident", [x, y]
+    )
     assert under == old["id"], "the row under the hand is still the same"
     start = time.monotonic()
     await expect(row_of(page, new)).to_be_visible()

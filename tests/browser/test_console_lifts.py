@@ -41,7 +41,9 @@ async def test_a_lift_page_follows_the_car(place: Place, screen: Open) -> None:
     await expect(car).to_be_visible()
     await expect(view).to_contain_text("online")
     start = time.monotonic()
-    place.line.sample(lift, floor="4", moving=True, door_zone=False, position=12.0, speed=1.6, direction="up", occupied=True)
+    place.line.sample(
+        lift, floor="4", moving=True, door_zone=False, position=12.0, speed=1.6, direction="up", occupied=True
+    )
     await expect(view.locator(".lift-live")).to_contain_text("1.60 m/s", timeout=LIVE * 1000)
     print(f"\nsample on the line to the lift's page: {time.monotonic() - start:.2f} s")
     await expect(view.locator(".lift-live")).to_contain_text("moving")

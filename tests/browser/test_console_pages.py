@@ -141,6 +141,7 @@ async def test_the_sign_in_page_and_what_is_chosen_on_it_stays(screen: Open) -> 
 
 async def test_keys_switch_language_and_theme(screen: Open) -> None:
     page = await screen("dispatcher", "#/lifts")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")  # the page listens to keys from here on
     await expect(page.get_by_role("heading", name="Lifts")).to_be_visible()
     await page.keyboard.press("z")
     await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")

@@ -15,7 +15,9 @@ STEPS = ["open", "dispatch", "acknowledge", "dispatch", "accept", "on_way", "arr
 
 
 async def _job(page: Page, incident_id: str, state: str) -> None:
-    await expect(page.locator(f'[data-testid="job"][data-incident="{incident_id}"][data-state="{state}"]')).to_have_count(1)
+    await expect(
+        page.locator(f'[data-testid="job"][data-incident="{incident_id}"][data-state="{state}"]')
+    ).to_have_count(1)
 
 
 async def test_an_alarm_by_mqtt_is_on_the_screen_within_a_second_or_so_and_rings(place: Place, screen: Open) -> None:
@@ -72,7 +74,9 @@ async def test_a_rescue_is_followed_on_screen_from_the_alarm_to_closed(place: Pl
     await expect(job.first).to_be_visible()
     await job.first.get_by_test_id("action-accept").tap()
     await firm.get_by_role("button", name="10 min", exact=True).tap()
-    await firm.locator("[name=unit_id]").select_option(place.unit["id"]) if await firm.locator("[name=unit_id]").count() else None
+    await firm.locator("[name=unit_id]").select_option(place.unit["id"]) if await firm.locator(
+        "[name=unit_id]"
+    ).count() else None
     await firm.get_by_test_id("form-submit").tap()
     await _job(firm, incident_id, "accepted")
     await expect(detail).to_have_attribute("data-state", "accepted")
