@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from api import access
+from api.forms import TokenForm, UserForm
 from elevator import db, migrate
 from elevator.db import Connection
+from elevator.errors import SettingsError
 from elevator.settings import Settings
 
 T = TypeVar("T")
@@ -30,11 +34,27 @@ def _checked(settings: Settings) -> str:
     return url
 
 
+def _check(form: type[BaseModel], **fields: Any) -> None:
+    """The same words are good here as over HTTP.
+
+    Raises:
+        SettingsError: they are not; one sentence.
+    """
+    try:
+        form.model_validate(fields)
+    except ValidationError as error:
+        wrong = [f"{problem['loc'][0] if problem['loc'] else 'it'}: {problem['msg']}" for problem in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None
+
+
 def add_user(
     settings: Settings, *, login: str, name: str, role: str, password: str, firm: str | None, unit: str | None,
     building: str | None,
 ) -> int:  # fmt: skip
     """Add a person who signs in with a password."""
+    _check(
+        UserForm, login=login, name=name, role=role, password=password, firm_id=firm, unit_id=unit, building=building
+    )
     _with(
         _checked(settings),
         lambda c: access.create_user(
@@ -49,6 +69,7 @@ def add_token(
     settings: Settings, *, name: str, role: str, firm: str | None, unit: str | None, building: str | None
 ) -> int:
     """Make a token and print its secret, which is not kept."""
+    _check(TokenForm, name=name, role=role, firm_id=firm, unit_id=unit, building=building)
     print(
         _with(
             _checked(settings),
@@ -61,7 +82,7 @@ def add_token(
 def link(settings: Settings, login: str) -> int:
     """Print a one-time sign-in address."""
     address = settings.public_url or f"http://{settings.api_host}:{settings.api_port}"
-    print(sign_in_link(_checked(settings), address, login))
+    print(sign_in_link(_checked(settings), address.rstrip("/"), login))
     return 0
 
 

@@ -21,6 +21,7 @@ user_app = typer.Typer(no_args_is_help=True, help="People who sign in to the con
 app.add_typer(token_app, name="token")
 app.add_typer(user_app, name="user")
 
+MAX_PORT = 65535
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where database and broker keep their data")]
 Role = Annotated[str, typer.Option("--role", help="admin, dispatcher, supervisor, firm, responder or property")]
 Firm = Annotated[str | None, typer.Option("--firm", help="firm id, for the roles firm and responder")]
@@ -46,8 +47,12 @@ def guarded(name: str, work: Callable[[Settings], int]) -> None:
 @app.command()
 def up(
     data_dir: DataDir = None,
-    api_port: Annotated[int | None, typer.Option(help="port of the console and the HTTP interface")] = None,
-    mqtt_port: Annotated[int | None, typer.Option(help="port of the broker that is started")] = None,
+    api_port: Annotated[
+        int | None, typer.Option(min=0, max=MAX_PORT, help="port of the console and the HTTP interface")
+    ] = None,
+    mqtt_port: Annotated[
+        int | None, typer.Option(min=0, max=MAX_PORT, help="port of the broker that is started")
+    ] = None,
 ) -> None:
     """Everything on one machine, for real controllers; Ctrl-C stops all of it and nothing else."""
     from deploy import up as program  # noqa: PLC0415 - each command loads only what it needs
@@ -61,8 +66,8 @@ def demo(
         bool, typer.Option("--once", help="carry one rescue through without a person, then end")
     ] = False,
     data_dir: DataDir = None,
-    api_port: Annotated[int, typer.Option(help="port of the console; 0: any free one")] = 0,
-    lifts: Annotated[int | None, typer.Option(help="only the first so many lifts of the city")] = None,
+    api_port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="port of the console; 0: any free one")] = 0,
+    lifts: Annotated[int | None, typer.Option(min=1, help="only the first so many lifts of the city")] = None,
 ) -> None:
     """A simulated city, one scripted entrapment carried to rescue, and the console's address."""
     from deploy import demo as program  # noqa: PLC0415

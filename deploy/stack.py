@@ -5,7 +5,9 @@ Settings ─┬─ LIFTLINE_DATABASE_URL? ─ else our own PostgreSQL (with Time
 └─ migrate ─ ingest, dispatch, api as children, watched
 """
 
+import errno
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from deploy.ports import free_port, is_free, taken
 from deploy.servers import Mosquitto, Postgres
 from deploy.services import Service, Services
 from elevator import migrate
-from elevator.errors import ServerError
+from elevator.errors import ServerError, SettingsError
 from elevator.settings import Settings
 
 Say = Callable[[str], None]
@@ -55,19 +57,19 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
     Raises:
         ServerError: something does not come up; the message says what, and who holds a taken port.
     """
-    if api_port and not is_free(api_port, settings.api_host):
-        raise ServerError(taken(api_port, "the console"))
-    api_port = api_port or free_port()
-    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    api_port, api_url = _console_address(settings.api_host, api_port)
     logs = data_dir / "logs"
-    logs.mkdir(exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        logs.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ServerError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
     with ExitStack() as stack:
         broker, mqtt_url, lift_url = _broker(stack, data_dir, settings, mqtt_port, say)
         postgres, database_url = _database(stack, data_dir, settings, say, durable=durable)
         new = migrate.apply(database_url)
         say(f"Schema: {'migrated to ' + format(new[-1].number, '04') if new else 'up to date'}")
         token = settings.admin_token.get_secret_value() if settings.admin_token else secrets.token_urlsafe(24)
-        api_url = f"http://{settings.api_host}:{api_port}"
         env = {
             "LIFTLINE_DATABASE_URL": database_url,
             "LIFTLINE_MQTT_URL": mqtt_url,
@@ -84,6 +86,22 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
             api_url=api_url, database_url=database_url, lift_mqtt_url=lift_url, admin_token=token, services=services,
             postgres=postgres, broker=broker, logs=logs, timescale=postgres.timescale if postgres else None,
         )  # fmt: skip
+
+
+def _console_address(host: str, port: int) -> tuple[int, str]:
+    """The port, which is free, and the address under which this machine reaches it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as probe:
+            port = probe.getsockname()[1]
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(taken(port, "the console")) from error
+        raise SettingsError(
+            f"LIFTLINE_API_HOST, LIFTLINE_API_PORT: {host}:{port} cannot be opened: {error.strerror}"
+        ) from error
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what others chose to listen on
+    return port, f"http://{f'[{near}]' if ':' in near else near}:{port}"
 
 
 def _broker(

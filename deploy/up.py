@@ -44,19 +44,20 @@ def stopping() -> Iterator[threading.Event]:
 
 def _greet(console: Console, settings: Settings, running: Running, folder: Path) -> None:
     console.print()
-    console.print(f"[bold]Liftline is up.[/bold] Console and HTTP interface: {running.api_url}")
+    address = (settings.public_url or running.api_url).rstrip("/")
+    console.print(f"[bold]Liftline is up.[/bold] Console and HTTP interface: {address}")
     console.print(f"Controllers publish to {running.lift_mqtt_url}, topics lift/v1/<lift_id>/…")
     if not (Path(__file__).parents[1] / "api" / "console" / "dist" / "index.html").is_file():
         console.print("The console is not built: run `make console`. The HTTP interface works without it.")
-    link = access.first_admin_link(running.database_url, running.api_url)
+    link = access.first_admin_link(running.database_url, address)
     if link:
         console.print(f"Sign in as admin, once, within 15 minutes: {link}", soft_wrap=True)
     else:
         console.print("Sign in with your user, or make a one-time address: liftline user link LOGIN")
     if settings.database_url is None:
-        address = folder / ADDRESS_FILE
+        kept = folder / ADDRESS_FILE
         console.print(
-            f"For liftline user, token and doctor on this data: export LIFTLINE_DATABASE_URL=$(cat {address})",
+            f"For liftline user, token and doctor on this data: export LIFTLINE_DATABASE_URL=$(cat {kept})",
             soft_wrap=True,
         )
     console.print(f"Logs: {running.logs}. Ctrl-C stops everything started here.")

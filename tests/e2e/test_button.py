@@ -93,7 +93,7 @@ async def test_pressed_while_moving_waits_until_the_car_has_stood_10_s(town: Tow
 
 async def test_a_press_counts_in_inspection_and_from_an_escalator(town: Town) -> None:
     inspected, escalator = await town.car("L-1"), await town.car("E-1", lift_class="escalator")
-    await inspected.at(0).send(mode="inspection", **{"door_zone": False, "occupied": True})
+    await inspected.at(0).send(mode="inspection", door_zone=False, occupied=True)
     await inspected.press()
     await escalator.press()
     await town.at(3)

@@ -40,7 +40,9 @@ async def test_a_webhook_is_told_signed_and_again_until_it_takes_it(town: Town) 
         await until(lambda: now(len(everybody.got) == 3), "the refused one again")
         first = [one for one in everybody.got if one.headers["webhook-id"] == everybody.got[0].headers["webhook-id"]]
         assert len(first) == 2
-        assert [first[0].data[name] for name in ("type", "id", "at")] == [first[1].data[name] for name in ("type", "id", "at")]
+        assert [first[0].data[name] for name in ("type", "id", "at")] == [
+            first[1].data[name] for name in ("type", "id", "at")
+        ]
         assert all(one.is_signed_with(hook["secret"]) for one in everybody.got)
         assert {one.data["type"] for one in everybody.got} == {"incident.confirmed", "incident.asked"}
         assert {one.data["type"] for one in everybody.got if one.data["assignment"]} == {"incident.asked"}
@@ -92,7 +94,9 @@ async def test_people_carry_it_through_and_the_passenger_reads_each_stage(town: 
     await town.crew.does("close", rescue, 403, cause="door lock")
     closed = await town.dispatcher.does("close", rescue, cause="door lock", verified_with="the passenger")
     assert (closed["state"], closed["cause"], closed["ringing"]) == ("closed", "door lock", False)
-    times = [closed[f"{stage}_at"] for stage in ("confirmed", "acknowledged", "accepted", "arrived", "released", "closed")]
+    times = [
+        closed[f"{stage}_at"] for stage in ("confirmed", "acknowledged", "accepted", "arrived", "released", "closed")
+    ]
     assert times == sorted(times)
     assert [one["n"] for one in closed["timeline"]] == list(range(1, len(closed["timeline"]) + 1))
     await town.dispatcher.does("accept", rescue, 409, firm_id=town.ids["firm"])

@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,9 +40,7 @@ def test_every_service_killed_in_the_middle_of_a_suspicion_changes_nothing(monke
         policy = folder / "policy.toml"
         policy.write_text(f"[rules.outside_zone]\nsuspect_s = {SUSPECT_S}\nconfirm_s = {CONFIRM_S}\n")
         monkeypatch.setenv("LIFTLINE_POLICY", str(policy))
-        with platform(
-            folder / "data", Settings(), api_port=0, mqtt_port=0, say=print, durable=False
-        ) as running:
+        with platform(folder / "data", Settings(), api_port=0, mqtt_port=0, say=print, durable=False) as running:
             _story(running)
 
 

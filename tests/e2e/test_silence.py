@@ -102,7 +102,12 @@ async def test_short_power_dips_are_no_rescue(town: Town) -> None:
 
 async def test_inspection_switches_the_timed_rules_off_and_nothing_else_does(town: Town) -> None:
     inspected, firefighter, out, quake = [await town.car(f"L-{n}") for n in range(4)]
-    for car, mode in ((inspected, "inspection"), (firefighter, "firefighter"), (out, "out_of_service"), (quake, "earthquake")):
+    for car, mode in (
+        (inspected, "inspection"),
+        (firefighter, "firefighter"),
+        (out, "out_of_service"),
+        (quake, "earthquake"),
+    ):
         await car.send(mode=mode, **BETWEEN_FLOORS)
     await town.at(62)
     await inspected.want().no_rescue()

@@ -541,9 +541,7 @@ class Town:
     async def _next_look(self) -> float:
         """When the worker means to look at a lift again; inf: never."""
         async with await psycopg.AsyncConnection.connect(self.database) as connection:
-            cursor = await connection.execute(
-                "SELECT min(due_at) FROM lift_state WHERE due_at > %s", [self.clock.now]
-            )
+            cursor = await connection.execute("SELECT min(due_at) FROM lift_state WHERE due_at > %s", [self.clock.now])
             row = await cursor.fetchone()
         return (row[0] - self.clock.noon).total_seconds() if row and row[0] else math.inf
 
