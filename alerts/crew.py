@@ -139,6 +139,8 @@ def _join(
             return ask
         change.asks = [Ask(tier=ask.tier, firm_id=ask.firm_id, unit_id=ask.unit_id, state=reached, eta_s=r.eta_s)]
         change.set["tier"] = max(i.tier, ask.tier)
+    elif r.unit_id is not None and chosen.firm_id not in {None, r.firm_id}:
+        return invalid("unit_id", "this unit is of another firm than the one that was asked")
     else:
         change.assignments = {chosen.id: _goes_on(chosen, r, actor, now, reached)}
         change.detail["assignment"] = chosen.id

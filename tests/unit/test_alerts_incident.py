@@ -278,3 +278,10 @@ def test_reopening_asks_everybody_anew() -> None:
     change = changed(do(incident("released", ended_at=NOW), [came], actor("dispatcher"), "reopen", reason="again"))
     assert change.dispatch_first
     assert change.assignments == {"a1": {"state": "stood_down", "ended_at": NOW, "reason": "reopened"}}
+
+
+def test_a_firms_assignment_is_not_bound_to_another_firms_unit() -> None:
+    desk = actor("dispatcher")
+    refused(do(incident(), [asked(firm="f1")], desk, "accept", unit_id="n9", firm_id="f2"), "invalid")
+    bound = changed(do(incident(), [asked(firm="f1")], desk, "accept", unit_id="n1", firm_id="f1"))
+    assert bound.assignments["a1"]["unit_id"] == "n1"
