@@ -5,8 +5,9 @@ into the memory (`hearing`; order and clock: `lateness`; motion and occupancy: `
 of `rules.catalogue` about the situation, merges the signals into the one rescue a lift can have (`merging`) and looks
 for what is no rescue (`findings`).
 
-The same `advance` runs when a message comes and when a timer is due, so who runs it, and how often, changes nothing.
-It returns the next moment at which time alone could change the outcome, and the memory keeps it.
+The same `advance` runs when a message comes and when a timer is due, and it goes through every moment that was due on
+the way, so who runs it, and how often, changes nothing. It returns the next moment at which time alone could change
+the outcome, and the memory keeps it.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from elevator.model import Event, Link, Sample
 __all__ = ["Decision", "Verdict", "adopt", "advance", "answer", "close", "confirm", "next_look", "observe"]
 
 _LOOK_AGAIN = 1_000  # ms: for a timer that had to wait
+_MOST_STEPS = 100  # far more than a lift has timers
 
 adopt, answer, close, confirm = merging.adopt, merging.answer, merging.close, merging.confirm
 
@@ -65,8 +67,8 @@ def observe(
     decision = Decision()
     if hold:
         lateness.keep_offset(memory, now, policy)
-    elif memory.due is not None and memory.due <= now:
-        decision.effects += advance(memory, facts, now=now, policy=policy).effects
+    if memory.due is not None and memory.due <= now:
+        decision.effects += advance(memory, facts, now=now, policy=policy, hold=hold).effects
     for name, value in unknown:
         note(memory, f"{name}={value}")
     hearing = Hearing(memory=memory, facts=facts, now=now, policy=policy, effects=decision.effects)
@@ -96,6 +98,21 @@ def advance(
         hold: a queue is being read: what only elapsed time would decide must wait.
         listening: since when (ms) silence may be counted; None: not now.
     """
+    decision = Decision()
+    for _ in range(_MOST_STEPS):
+        if memory.due is None or (moment := max(memory.due, memory.looked_at)) >= now:
+            break
+        decision.effects += _step(memory, facts, now=moment, policy=policy, hold=hold, listening=listening)
+        if memory.due is not None and memory.due <= moment:
+            break  # it has to wait
+    decision.effects += _step(memory, facts, now=now, policy=policy, hold=hold, listening=listening)
+    decision.due = memory.due
+    return decision
+
+
+def _step(
+    memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool, listening: int | None
+) -> list[Effect]:
     latches = situation.settle(memory, now, policy)
     seen = situation.look(memory, facts, now, hold=hold, listening=listening)
     merge = merging.Merge(memory=memory, seen=seen, policy=policy)
@@ -106,8 +123,8 @@ def advance(
             merge.take(rule.id, rule.signal(memory, seen, policy))
     merge.finish()
     found, later = findings.step(memory, seen, policy)
-    memory.due = min([*merge.dues, *later], default=None)
-    return Decision(effects=[*merge.effects, *found], due=memory.due)
+    memory.due, memory.looked_at = min([*merge.dues, *later], default=None), now
+    return [*merge.effects, *found]
 
 
 def next_look(decision: Decision, memory: Memory, *, now: int, policy: Policy, listening: int | None) -> int | None:
@@ -124,7 +141,7 @@ def next_look(decision: Decision, memory: Memory, *, now: int, policy: Policy, l
 
 def _silence_due(memory: Memory, policy: Policy) -> int | None:
     heard = memory.lost_at if memory.lost_at is not None else memory.heard_at
-    if heard is None or "offline:offline" in memory.faults or memory.silence is not None:
+    if heard is None or memory.silence is not None or ("offline:offline" in memory.faults and memory.known is None):
         return None
     window = memory.interval * policy.silence.intervals + policy.silence.slack_s
     at_once = memory.lost_at is not None and not memory.lost_retained

@@ -126,6 +126,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     faults: dict[str, int | None] = {}  # open fault, danger and offline findings; since when each is gone
     closed: dict[str, Answered] = {}  # those of them that a person has closed although they are still true
     due: int | None = None  # when time alone changes something, silence apart
+    looked_at: int = 0  # the last decision
     notes: dict[str, int] = {}  # "field=value" nobody knows → how often
 
 
