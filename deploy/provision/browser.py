@@ -1,5 +1,9 @@
-"""What browser tests need of the system: Chromium, and fonts that can show Chinese and Latin text."""
+"""What browser tests need of the system: Chromium, fonts for Chinese and Latin text, and a library of the driver's.
 
+Playwright drives the browser through a Node.js of its own, which wants libatomic; a bare Debian does not have it.
+"""
+
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -9,7 +13,7 @@ from deploy.provision.machine import Machine, how_to_get
 from deploy.provision.packages import environment
 from deploy.provision.progress import SetupError, run, step
 
-_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-wqy-microhei")
+_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-wqy-microhei", "libatomic1")
 _CANDIDATES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _MAC = Path("/Applications/Chromium.app/Contents/MacOS/Chromium")
 
@@ -30,11 +34,18 @@ def has_chinese_font() -> bool:
     return bool(listed.stdout.strip())
 
 
+def has_driver_library() -> bool:
+    """Whether the driver's Node.js finds libatomic."""
+    return ctypes.util.find_library("atomic") is not None
+
+
 def missing(machine: Machine) -> list[str]:
     """What is not there."""
     lacking = [] if find_chromium() else ["chromium"]
     if machine.system == "Linux" and not has_chinese_font():
         lacking.append("chinese font")
+    if machine.system == "Linux" and not has_driver_library():
+        lacking.append("libatomic")
     return lacking
 
 

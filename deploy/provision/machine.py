@@ -60,6 +60,7 @@ _RECIPES = {
         "brew install --cask chromium",
     ),
     "chinese font": ("sudo apt-get install fonts-wqy-microhei", "none needed: macOS brings one"),
+    "libatomic": ("sudo apt-get install libatomic1", "none needed on macOS"),
     "debootstrap": ("sudo apt-get install debootstrap", "not to be had: use a Debian machine"),
 }
 
