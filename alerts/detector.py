@@ -110,9 +110,7 @@ def advance(
     return decision
 
 
-def _step(
-    memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool, listening: int | None
-) -> list[Effect]:
+def _step(memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool, listening: int | None) -> list[Effect]:
     latches = situation.settle(memory, now, policy)
     seen = situation.look(memory, facts, now, hold=hold, listening=listening)
     merge = merging.Merge(memory=memory, seen=seen, policy=policy)

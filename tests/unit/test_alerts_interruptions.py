@@ -1,6 +1,5 @@
 """Conditions that flicker, and how a suspicion looks ahead, as timelines (contract 5, "Interruptions"; 6)."""
 
-
 from alerts.effects import CauseAdded, Cleared, Confirmed, Expected, Opened, Recovered
 from elevator.model import Link
 from tests.alerts_timeline import START, Car, near

@@ -1,6 +1,5 @@
 """One rescue at a time, and the next one that is not hidden, as timelines (contract 5)."""
 
-
 from alerts import detector
 from alerts.effects import CauseAdded, Cleared, Confirmed, Opened, Recovered
 from elevator.model import Link

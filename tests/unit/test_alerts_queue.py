@@ -1,6 +1,5 @@
 """After an outage of ours: what time alone decides waits until the queue is read (contract 5, "Silence")."""
 
-
 from alerts.effects import Cleared, Confirmed, Found, Opened
 from elevator.model import Link
 from tests.alerts_timeline import START, Car, near
