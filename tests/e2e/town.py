@@ -34,6 +34,7 @@ import pytest
 import uvicorn
 
 import alerts.worker
+import ingest.lane
 import ingest.pipeline
 from alerts.policy import Policy
 from alerts.worker import Worker
@@ -589,6 +590,7 @@ async def open_town(
 ) -> AsyncIterator[Town]:
     """A town whose services run."""
     patch.setattr(ingest.pipeline, "HEARTBEAT", 0.05)
+    patch.setattr(ingest.lane, "QUIET", 0.05)  # a lane sees only then that it is to stop
     patch.setattr(alerts.worker, "_TICK", 0.02)
     town = Town(database, broker, patch, policy or Policy())
     await town.services.start()
