@@ -42,14 +42,8 @@ def dispatch(i: Incident, a: Sequence[Assignment], r: Request, _who: Actor, now:
         return invalid("unit_id", "say who is asked: unit_id or firm_id")
     if r.tier is not None and not 1 <= r.tier <= LAST_TIER:
         return invalid("tier", f"a tier is 1 to {LAST_TIER}")
-    for one in a:
-        same_unit = r.unit_id is not None and one.unit_id == r.unit_id
-        same_firm = r.unit_id is None and one.unit_id is None and one.firm_id == r.firm_id
-        if one.is_live and (same_unit or same_firm):
-            return Refused(
-                status="state", reason="already_asked", detail=f"assignment {one.id} is {one.state} already",
-                candidates=(one.id,),
-            )  # fmt: skip
+    if asked := _asked_already(a, r):
+        return asked
     tier = r.tier or max(i.tier, 1)
     change = Change(
         state=max(i.state, State.DISPATCHED, key=ORDER.index),
@@ -60,6 +54,19 @@ def dispatch(i: Incident, a: Sequence[Assignment], r: Request, _who: Actor, now:
     if i.state is State.SUSPECTED:
         change.told.insert(0, "confirmed")
     return change
+
+
+def _asked_already(a: Sequence[Assignment], r: Request) -> Refused | None:
+    """Nobody is asked twice at a time."""
+    for one in a:
+        same_unit = r.unit_id is not None and one.unit_id == r.unit_id
+        same_firm = r.unit_id is None and one.unit_id is None and one.firm_id == r.firm_id
+        if one.is_live and (same_unit or same_firm):
+            return Refused(
+                status="state", reason="already_asked", detail=f"assignment {one.id} is {one.state} already",
+                candidates=(one.id,),
+            )  # fmt: skip
+    return None
 
 
 def _pick(
@@ -125,6 +132,8 @@ def _join(
     chosen = _pick(i, a, r, actor, or_new=True)
     if isinstance(chosen, Refused):
         return chosen
+    if chosen is not None and chosen.unit_id is None and (twice := _own_already(a, chosen, r.unit_id or actor.unit_id)):
+        return twice
     stamps = {**stamp(i, "confirmed_at", now), **stamp(i, "dispatched_at", now), **stamp(i, "accepted_at", now)}
     if reached is Asked.ARRIVED:
         stamps |= stamp(i, "arrived_at", now)
@@ -145,6 +154,17 @@ def _join(
         change.assignments = {chosen.id: _goes_on(chosen, r, actor, now, reached)}
         change.detail["assignment"] = chosen.id
     return change
+
+
+def _own_already(a: Sequence[Assignment], chosen: Assignment, unit_id: str | None) -> Refused | None:
+    """A unit that was asked itself does not take its firm's assignment as well."""
+    for one in a:
+        if one is not chosen and one.is_live and unit_id is not None and one.unit_id == unit_id:
+            return Refused(
+                status="state", reason="already_asked", detail=f"this unit has assignment {one.id}",
+                candidates=(one.id,),
+            )  # fmt: skip
+    return None
 
 
 def _goes_on(chosen: Assignment, r: Request, actor: Actor, now: datetime, reached: Asked) -> dict[str, Any]:
@@ -219,7 +239,7 @@ def stand_down(i: Incident, a: Sequence[Assignment], r: Request, actor: Actor, n
     return _leave(i, a, r, actor, now, Asked.STOOD_DOWN)
 
 
-def escalate(i: Incident, _a: Sequence[Assignment], r: Request, _who: Actor, now: datetime) -> Change | Refused:
+def escalate(i: Incident, a: Sequence[Assignment], r: Request, _who: Actor, now: datetime) -> Change | Refused:
     """The next tier; never takes back an acceptance."""
     tier = r.tier or i.tier + 1
     if not i.tier < tier <= LAST_TIER:
@@ -231,6 +251,8 @@ def escalate(i: Incident, _a: Sequence[Assignment], r: Request, _who: Actor, now
         told=["escalated"],
     )
     if r.unit_id is not None or r.firm_id is not None:
+        if asked := _asked_already(a, r):
+            return asked
         change.asks = [Ask(tier=tier, firm_id=r.firm_id, unit_id=r.unit_id)]
         change.told.append("asked")
     return change

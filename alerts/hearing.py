@@ -26,6 +26,7 @@ from alerts.situation import Facts
 from elevator import faults
 from elevator.model import Event, Link, Sample, sane_interval
 
+_TOLD = 4  # events whose keys are remembered
 _ALARM_RULE = {faults.ALARM_BUTTON: alarm_pressed.RULE.id, faults.ENTRAPMENT: "controller_says"}
 
 
@@ -72,6 +73,7 @@ class Hearing:
         memory = self.memory
         if not key_reused and self._is_known(event):
             return Verdict(late=event.replay, outcome="duplicate")
+        self._tell_apart(event)
         known_boot = event.boot in memory.boots
         timing = lateness.of_event(memory, event, self.now, self.policy)
         if not known_boot and memory.boots[:1] == [event.boot]:
@@ -80,7 +82,7 @@ class Hearing:
             memory.stored_event_seq = max(memory.stored_event_seq, event.seq)
         code, _ = faults.canonical(event.code)
         if code in faults.ALARMS:
-            return self._alarm(event, timing)
+            return self._alarm(event, timing, key_reused=key_reused)
         key = code if code != faults.OTHER else f"{faults.OTHER}:{event.code[:64]}"
         if timing.late:
             last = memory.codes.get(key)
@@ -163,7 +165,7 @@ class Hearing:
 
     # --- alarms --------------------------------------------------------------------------------------------
 
-    def _alarm(self, event: Event, timing: Timing) -> Verdict:
+    def _alarm(self, event: Event, timing: Timing, *, key_reused: bool) -> Verdict:
         """`alarm_button` and `entrapment`: live unless a replay; an old replay is a suspicion or up for review."""
         memory, button = self.memory, event.code == faults.ALARM_BUTTON
         if not event.replay:
@@ -182,7 +184,7 @@ class Hearing:
             if button and not (memory.sample is not None and faults.ALARM_BUTTON in memory.sample.faults):
                 self._release(event.ts)
             return Verdict(late=event.replay, outcome=outcome)
-        over = last_clear is not None and self._came_before(event, timing, last_clear)
+        over = last_clear is not None and not key_reused and self._came_before(event, timing, last_clear)
         if button and self._pressed(event.ts):
             outcome = "filtered"
         if not over:
@@ -216,13 +218,20 @@ class Hearing:
         return event.replay and timing.corrected < other.since
 
     def _is_known(self, event: Event) -> bool:
-        """The same event once more: how often a message is delivered changes nothing (contract 2.2)."""
-        code, _ = faults.canonical(event.code)
-        key = code if code != faults.OTHER else f"{faults.OTHER}:{event.code[:64]}"
-        last = (self.memory.codes if event.active else self.memory.cleared).get(key)
-        if last is None or self.now - last.since > ms(self.policy.clocks.key_reuse_s):
-            return False
-        return (last.boot, last.seq, last.ts) == (event.boot, event.seq, event.ts)
+        """The same event once more: how often a message is delivered changes nothing (contract 2.2).
+
+        The intake looks further back; here the last few are known even to who has no database at hand.
+        """
+        memory, now = self.memory, self.now
+        for known in memory.told:
+            if (known.boot, known.seq, known.ts) == (event.boot, event.seq, event.ts):
+                return now - known.since <= ms(self.policy.clocks.key_reuse_s)
+        return False
+
+    def _tell_apart(self, event: Event) -> None:
+        this = Code(since=self.now, ts=event.ts, boot=event.boot, seq=event.seq)
+        others = [one for one in self.memory.told if (one.boot, one.seq, one.ts) != (this.boot, this.seq, this.ts)]
+        self.memory.told = [this, *others][:_TOLD]
 
     def _pressed(self, ts: int) -> bool:
         """Enter a press told by an event; true when it is filtered."""

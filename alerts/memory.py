@@ -116,6 +116,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     # rules
     codes: dict[str, Code] = {}  # set by an event and cleared by none
     cleared: dict[str, Code] = {}  # last clear of each alarm code
+    told: list[Code] = []  # the last events: the same key again soon after is the same event
     timers: dict[str, Timer] = {}
     empty: dict[str, Timer] = {}  # the same conditions with nobody in the car by its sensor
     button: Button | None = None

@@ -24,7 +24,8 @@ from ingest.telling import Teller
 from ingest.transaction import Written
 from ingest.writer import Hooks, Limits, Writer, lift_of
 
-IDLE = 0.05  # s without a message: the queue is read
+IDLE = 0.05  # s to wait for messages while the queue is read
+UNMARKED = 40  # such waits in a row without a message: the queue is read, though our marker never came
 QUIET = 0.5  # s to wait for messages when there is nothing else to do
 
 
@@ -59,6 +60,9 @@ class Lane:
         self._epoch = 0
         self._marking: asyncio.Task[None] | None = None
         self._marker_came = False
+        self._idle = 0
+        self._began: datetime | None = None  # of this connection
+        self.peers: tuple[Lane, ...] = ()  # the other lanes of this intake
         self._nonce = b""
         hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold)
         self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks)
@@ -86,7 +90,8 @@ class Lane:
                 behind = [message for message in messages if lift_of(message) in held]
                 others = [message for message in messages if lift_of(message) not in held] if held else messages
                 aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
-                if self.connected and not aside and (self._marker_came or not delivered):
+                self._idle = 0 if delivered else self._idle + 1
+                if self.connected and not aside and (self._marker_came or self._idle >= UNMARKED):
                     self.listening.caught_up(clock.now())
         finally:
             if self._marking is not None:
@@ -102,8 +107,9 @@ class Lane:
             return
         if self._subscriber.epoch != self._epoch:
             self._epoch = self._subscriber.epoch
+            self._began = clock.now()
             self.listening.lost()
-            self._marker_came = False
+            self._marker_came, self._idle = False, 0
             self._nonce = uuid_utils.uuid7().bytes
             self._marking = asyncio.create_task(self._mark(self._nonce), name=f"{self.name} marker")
         self.listening.reading(clock.now())
@@ -127,7 +133,11 @@ class Lane:
         return mine
 
     def _must_hold(self, now: datetime) -> bool:
-        return self.listening.hold(now, self._hold)
+        """A lift's timers wait for what any lane has still to read: the open door may stand in the other one."""
+        if self.listening.hold(now, self._hold):
+            return True
+        began = self._began or now
+        return now < began + self._hold and any(peer.listening.since is None for peer in self.peers)
 
     def _troubled(self) -> None:
         """Nothing can be stored: what waits at the broker meanwhile is a queue to be read before silence counts."""

@@ -63,6 +63,8 @@ class Intake:
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
             self.lanes.append(Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker))
+        for lane in self.lanes:
+            lane.peers = tuple(other for other in self.lanes if other is not lane)
         assert teller is not None  # noqa: S101 - there are two lanes
         self._teller = teller
 
