@@ -16,6 +16,7 @@ from alerts.incident import (
     Incident,
     Refused,
     Request,
+    Role,
     State,
     candidates,
     furthest,
@@ -127,12 +128,13 @@ def _join(
     i: Incident, a: Sequence[Assignment], r: Request, actor: Actor, now: datetime, reached: Asked
 ) -> Change | Refused:
     """Accept, set out or arrive: one assignment goes on, the incident follows."""
-    if r.eta_s is not None and not 0 <= r.eta_s <= 24 * 3600:
-        return invalid("eta_s", "eta_s is seconds, 0 to 86400")
+    if wrong := _wrong_body(r, actor):
+        return wrong
     chosen = _pick(i, a, r, actor, or_new=True)
     if isinstance(chosen, Refused):
         return chosen
-    if chosen is not None and chosen.unit_id is None and (twice := _own_already(a, chosen, r.unit_id or actor.unit_id)):
+    binds = chosen is None or chosen.unit_id is None
+    if binds and (twice := _own_already(a, chosen, r.unit_id or actor.unit_id)):
         return twice
     stamps = {**stamp(i, "confirmed_at", now), **stamp(i, "dispatched_at", now), **stamp(i, "accepted_at", now)}
     if reached is Asked.ARRIVED:
@@ -156,8 +158,18 @@ def _join(
     return change
 
 
-def _own_already(a: Sequence[Assignment], chosen: Assignment, unit_id: str | None) -> Refused | None:
-    """A unit that was asked itself does not take its firm's assignment as well."""
+def _wrong_body(r: Request, actor: Actor) -> Refused | None:
+    if actor.role is Role.RESPONDER and r.unit_id not in {None, actor.unit_id}:
+        return Refused(status="role", reason="not_yours", detail="a unit speaks for itself alone")
+    if actor.role is Role.FIRM and r.firm_id not in {None, actor.firm_id}:
+        return Refused(status="role", reason="not_yours", detail="a firm speaks for itself alone")
+    if r.eta_s is not None and not 0 <= r.eta_s <= 24 * 3600:
+        return invalid("eta_s", "eta_s is seconds, 0 to 86400")
+    return None
+
+
+def _own_already(a: Sequence[Assignment], chosen: Assignment | None, unit_id: str | None) -> Refused | None:
+    """A unit that was asked itself takes neither its firm's assignment nor a new one as well."""
     for one in a:
         if one is not chosen and one.is_live and unit_id is not None and one.unit_id == unit_id:
             return Refused(

@@ -285,3 +285,32 @@ def test_a_firms_assignment_is_not_bound_to_another_firms_unit() -> None:
     refused(do(incident(), [asked(firm="f1")], desk, "accept", unit_id="n9", firm_id="f2"), "invalid")
     bound = changed(do(incident(), [asked(firm="f1")], desk, "accept", unit_id="n1", firm_id="f1"))
     assert bound.assignments["a1"]["unit_id"] == "n1"
+
+
+def test_reopening_asks_everybody_anew() -> None:
+    """Who arrived before has left: the state is the furthest of the live assignments, and that is nobody."""
+    change = changed(do(incident("released"), [asked(state="arrived")], actor("dispatcher"), "reopen", reason="again"))
+    assert change.assignments["a1"]["state"] == "stood_down"
+    assert change.dispatch_first
+
+
+def test_escalation_asks_nobody_twice() -> None:
+    request = do(incident(tier=1), [asked(unit="n7")], actor("dispatcher"), "escalate", unit_id="n7")
+    assert refused(request, "state").reason == "already_asked"
+
+
+def test_a_unit_that_was_asked_itself_does_not_take_its_firms_assignment_too() -> None:
+    who = actor("responder", firm_id="f1", unit_id="n1")
+    result = do(incident(), [asked(1), asked(2, unit="n1")], who, "accept", assignment_id="a1")
+    assert refused(result, "state").candidates == ("a2",)
+
+
+def test_a_unit_speaks_for_itself_alone() -> None:
+    who = actor("responder", firm_id="f1", unit_id="n1")
+    assert refused(do(incident(), [asked()], who, "accept", unit_id="n2"), "role").reason == "not_yours"
+
+
+@pytest.mark.parametrize("action", ["accept", "dispatch"])
+def test_what_confirms_a_suspicion_tells_so(action: str) -> None:
+    change = changed(do(incident("suspected"), [], actor("dispatcher"), action, firm_id="f1"))
+    assert change.told[0] == "confirmed"
