@@ -130,16 +130,14 @@ def _join(
     """Accept, set out or arrive: one assignment goes on, the incident follows."""
     if wrong := _wrong_body(r, actor):
         return wrong
-    chosen = _pick(i, a, r, actor, or_new=True)
-    if isinstance(chosen, Refused):
-        return chosen
-    binds = chosen is None or chosen.unit_id is None
-    if binds and (twice := _own_already(a, chosen, r.unit_id or actor.unit_id)):
-        return twice
+    picked = _pick_joining(i, a, r, actor)
+    if isinstance(picked, Refused):
+        return picked
+    chosen, answered = picked
     stamps = {**stamp(i, "confirmed_at", now), **stamp(i, "dispatched_at", now), **stamp(i, "accepted_at", now)}
     if reached is Asked.ARRIVED:
         stamps |= stamp(i, "arrived_at", now)
-    others = [one.state for one in a if one is not chosen]
+    others = [one.state for one in a if one not in (chosen, answered)]
     change = Change(state=furthest(max(i.state, State.DISPATCHED, key=ORDER.index), [*others, reached]), set=stamps)
     change.told = ["arrived" if reached is Asked.ARRIVED else "accepted"]
     if i.state is State.SUSPECTED:
@@ -155,6 +153,9 @@ def _join(
     else:
         change.assignments = {chosen.id: _goes_on(chosen, r, actor, now, reached)}
         change.detail["assignment"] = chosen.id
+        if answered is not None:
+            over = {"state": Asked.STOOD_DOWN, "ended_at": now, "reason": "unit_was_asked_itself"}
+            change.assignments[answered.id] = over
     return change
 
 
@@ -168,15 +169,28 @@ def _wrong_body(r: Request, actor: Actor) -> Refused | None:
     return None
 
 
-def _own_already(a: Sequence[Assignment], chosen: Assignment | None, unit_id: str | None) -> Refused | None:
-    """A unit that was asked itself takes neither its firm's assignment nor a new one as well."""
-    for one in a:
-        if one is not chosen and one.is_live and unit_id is not None and one.unit_id == unit_id:
-            return Refused(
-                status="state", reason="already_asked", detail=f"this unit has assignment {one.id}",
-                candidates=(one.id,),
-            )  # fmt: skip
-    return None
+def _pick_joining(
+    i: Incident, a: Sequence[Assignment], r: Request, actor: Actor
+) -> tuple[Assignment | None, Assignment | None] | Refused:
+    """The assignment that goes on (None: a new one), and the firm's question that this answers as well.
+
+    A unit that was asked itself takes neither its firm's assignment nor a new one beside its own.
+    """
+    chosen = _pick(i, a, r, actor, or_new=True)
+    unit_id = r.unit_id or actor.unit_id
+    if isinstance(chosen, Refused):
+        return chosen
+    if unit_id is None or (chosen is not None and chosen.unit_id is not None):
+        return chosen, None
+    own = next((one for one in a if one.is_live and one.unit_id == unit_id), None)
+    if own is None:
+        return chosen, None
+    if own not in candidates(r.action, a, actor):
+        return Refused(
+            status="state", reason="already_asked", detail=f"this unit has assignment {own.id}, {own.state}",
+            candidates=(own.id,),
+        )  # fmt: skip
+    return own, chosen
 
 
 def _goes_on(chosen: Assignment, r: Request, actor: Actor, now: datetime, reached: Asked) -> dict[str, Any]:

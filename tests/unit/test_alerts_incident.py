@@ -287,21 +287,24 @@ def test_a_firms_assignment_is_not_bound_to_another_firms_unit() -> None:
     assert bound.assignments["a1"]["unit_id"] == "n1"
 
 
-def test_reopening_asks_everybody_anew() -> None:
-    """Who arrived before has left: the state is the furthest of the live assignments, and that is nobody."""
-    change = changed(do(incident("released"), [asked(state="arrived")], actor("dispatcher"), "reopen", reason="again"))
-    assert change.assignments["a1"]["state"] == "stood_down"
-    assert change.dispatch_first
-
-
 def test_escalation_asks_nobody_twice() -> None:
     request = do(incident(tier=1), [asked(unit="n7")], actor("dispatcher"), "escalate", unit_id="n7")
     assert refused(request, "state").reason == "already_asked"
 
 
-def test_a_unit_that_was_asked_itself_does_not_take_its_firms_assignment_too() -> None:
+@pytest.mark.parametrize("who", [actor("responder", firm_id="f1", unit_id="n1"), actor("firm", firm_id="f1")])
+def test_an_answer_to_the_firms_question_by_a_unit_that_was_asked_itself_is_one_answer(who: Actor) -> None:
+    """The firm has two buttons on its phone; whichever it takes, its crew comes, once, and is never refused."""
+    both = [asked(1), asked(2, unit="n1")]
+    change = changed(do(incident(), both, who, "accept", assignment_id="a1", unit_id="n1", firm_id="f1", eta_s=600))
+    assert change.assignments["a2"] == {"state": "accepted", "accepted_at": NOW, "eta_s": 600}
+    assert change.assignments["a1"]["state"] == "stood_down"
+    assert change.state is State.ACCEPTED
+
+
+def test_a_unit_on_its_way_does_not_take_its_firms_assignment_too() -> None:
     who = actor("responder", firm_id="f1", unit_id="n1")
-    result = do(incident(), [asked(1), asked(2, unit="n1")], who, "accept", assignment_id="a1")
+    result = do(incident(), [asked(1), asked(2, unit="n1", state="accepted")], who, "accept", assignment_id="a1")
     assert refused(result, "state").candidates == ("a2",)
 
 
