@@ -56,7 +56,9 @@ def run(settings: Settings, *, once: bool, data_dir: Path | None, api_port: int,
         )
         access.ensure_user(running.database_url, login=LOGIN, name="调度员 · Dispatcher", role="dispatcher")
         link = access.sign_in_link(running.database_url, running.api_url, LOGIN)
-        log.configure("demo", form="console", stream=stack.enter_context((running.logs / "simulation.log").open("a")))
+        story = stack.enter_context((running.logs / "simulation.log").open("a"))
+        stack.callback(log.reset)
+        log.configure("demo", form="console", stream=story)
         return asyncio.run(_play(running, once=once, lifts=lifts, link=link, console=console))
 
 

@@ -34,6 +34,12 @@ def configure(service: str, *, form: str, stream: TextIO | None = None) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
+def reset() -> None:
+    """As before `configure`: nothing is written any more to a stream that is about to be closed."""
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
 def get() -> structlog.stdlib.BoundLogger:
     """The process's logger."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
