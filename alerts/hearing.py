@@ -209,9 +209,13 @@ class Hearing:
         return Verdict(late=True, outcome="old_alarm")
 
     def _came_before(self, event: Event, timing: Timing, other: Code) -> bool:
-        """By the lift's own count, then by the order of its boots, then by time; in doubt it did not."""
+        """By the lift's own count, then by the order of its boots, then by time; in doubt it did not.
+
+        A count that begins anew, from a controller that does not name its boots, is younger although it is lower.
+        """
         if event.boot == other.boot:
-            return event.seq < other.seq
+            overtaken = event.replay or self.now - other.since <= ms(self.policy.clocks.late_s)
+            return event.seq < other.seq and event.ts <= other.ts and overtaken
         boots = self.memory.boots
         if event.boot in boots and other.boot in boots:
             return boots.index(event.boot) > boots.index(other.boot)

@@ -246,3 +246,14 @@ def test_an_old_alarm_makes_a_suspicion_that_decides_itself_wait_for_a_person() 
     assert [(added.cause, added.waits) for added in car.effects(CauseAdded)] == [("controller_says", True)]
     car.sends(door_zone=True, door="open", occupied=False).at(6000)
     assert car.effects(Cleared) == []
+
+
+@pytest.mark.parametrize("clock_off", [0, -START])
+def test_an_alarm_after_an_unnamed_restart_is_no_older_than_the_clear_before_it(clock_off: int) -> None:
+    """Its count begins anew; read as overtaken by the old clear, it would open nothing."""
+    car = Car().at(0).event("entrapment", seq=50).event("entrapment", seq=51, active=False).at(300)
+    car.clock_off = clock_off
+    car.event("entrapment", seq=0)
+    assert "entrapment" in car.memory.codes
+    car.at(500).event("entrapment", seq=1, active=False)
+    assert "entrapment" not in car.memory.codes
