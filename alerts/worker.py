@@ -65,7 +65,8 @@ class Worker:
                 heard = await store.rows(connection, "intake")
                 state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
                 try:
-                    looked = await self._look(connection, state, now, limit=_BATCH)
+                    with translated():
+                        looked = await self._look(connection, state, now, limit=_BATCH)
                 except (TransientError, TimeoutError):
                     raise
                 except Exception:  # noqa: BLE001 - the isolation loop: one bad lift stops no other
@@ -97,10 +98,11 @@ class Worker:
         since = times.to_ms(state.since) if state.since else None
         for lift_id in due:
             try:
-                async with connection.transaction():
-                    desk = await Desk.open(connection, [lift_id], policy=self.policy, now=now, hold=state.hold)
-                    desk.advance(lift_id, listening=since)
-                    await desk.save()
+                with translated():
+                    async with connection.transaction():
+                        desk = await Desk.open(connection, [lift_id], policy=self.policy, now=now, hold=state.hold)
+                        desk.advance(lift_id, listening=since)
+                        await desk.save()
                 metrics.count(desk.transitions)
             except (TransientError, TimeoutError):
                 raise

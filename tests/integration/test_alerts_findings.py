@@ -1,0 +1,146 @@
+"""Incidents that are no rescue, reports without a lift, and what nobody can read, on the real database."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from alerts import commands
+from alerts.acting import Done
+from alerts.incident import Refused
+from elevator.model import Link
+from tests.alerts_database import DISPATCHER, FIRM, POLICY, House, house
+
+
+@pytest.fixture
+async def home(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    async with house(database, monkeypatch) as place:
+        yield place
+
+
+async def quarantined(home: House, payload: bytes, lift: str | None = "L-1", count: int = 1) -> None:
+    async with home.tx() as tx:
+        await commands.quarantined(
+            tx, lift_id=lift, topic=f"lift/v1/{lift or '?'}/event", payload=payload, reason="not_json", now=home.now,
+            policy=POLICY, count=count,
+        )  # fmt: skip
+
+
+async def test_a_danger_is_told_to_the_firm_and_rests_when_closed(home: House) -> None:
+    await home.at(0).sends(occupied=False)
+    await home.at(1).tells("overspeed")
+    (danger,) = await home.incidents("danger")
+    assert (danger["priority"], danger["state"], danger["ringing"], danger["code"]) == (
+        1,
+        "confirmed",
+        True,
+        "overspeed",
+    )
+    assert await home.told(danger["id"]) == [("danger", "dispatchers"), ("danger", "firm:f1")]
+    assert isinstance(await home.does("accept", danger["id"], FIRM), Done)
+    assert isinstance(await home.does("close", danger["id"], FIRM, cause="x"), Refused)
+    assert isinstance(await home.at(10).does("close", danger["id"], cause="governor"), Done)
+    await home.at(300).sends()
+    await home.at(600).looks()
+    assert len(await home.incidents("danger")) == 1
+    await home.at(611).looks()
+    assert [one["state"] for one in await home.incidents("danger")] == ["closed", "confirmed"]
+    await home.does("close", (await home.incidents("danger"))[-1]["id"], cause="governor")
+    await home.at(5000).looks()
+    assert len(await home.incidents("danger")) == 2
+
+
+async def test_a_fault_ends_by_itself_unless_a_person_has_accepted_it(home: House) -> None:
+    await home.at(0).sends(occupied=False, door_zone=False)
+    await home.at(61).looks()
+    (fault,) = await home.incidents("fault")
+    assert (fault["priority"], fault["reason"], fault["code"]) == (2, "outside_zone", "stopped_outside_zone")
+    await home.does("accept", fault["id"])
+    await home.at(70).sends(door_zone=True)
+    await home.at(90).looks()
+    (fault,) = await home.incidents("fault")
+    assert fault["state"] == "accepted"
+    assert (await home.story(fault["id"]))[-1] == ("technically_recovered", "accepted", "accepted", "gone")
+    await home.at(100).sends(door_zone=False)
+    await home.at(170).looks()
+    assert len(await home.incidents("fault")) == 1
+
+
+async def test_a_silent_lift_is_offline_until_it_is_heard(home: House) -> None:
+    await home.at(0).sends()
+    await home.at(111).looks()
+    (offline,) = await home.incidents("offline")
+    assert (offline["priority"], offline["ringing"]) == (3, False)
+    assert (await home.sql("SELECT online FROM lift_state"))[0]["online"] is False
+    await home.at(120).hears(Link(online=True))
+    assert (await home.incidents("offline"))[0]["state"] == "cleared"
+    assert (await home.sql("SELECT online FROM lift_state"))[0]["online"] is True
+
+
+async def test_bad_messages_of_one_lift_join_one_system_alarm(home: House) -> None:
+    for second in range(3):
+        home.at(second)
+        await quarantined(home, b"{rubbish", count=2)
+    (system,) = await home.incidents("system")
+    assert (system["priority"], system["ringing"], system["detail"]["count"]) == (2, True, 5)
+    assert await home.incidents() == []
+
+
+@pytest.mark.parametrize(("word", "reason"), [(b"alarm_button", "alarm_pressed"), (b"entrapment", "controller_says")])
+async def test_unreadable_bytes_that_may_be_an_alarm_are_a_suspicion_that_a_person_ends(
+    home: House, word: bytes, reason: str
+) -> None:
+    await home.at(0).sends(door="open")
+    await quarantined(home.at(1), b'{"code": "' + word)
+    row = await home.rescue()
+    assert (row["reason"], row["unreadable"], row["ringing"], row["waits_for_person"], row["state"]) == (
+        reason, True, True, True, "suspected",
+    )  # fmt: skip
+    await home.does("acknowledge", row["id"])
+    await quarantined(home.at(6), b'{"code": "' + word)  # the lift repeats it until it is answered
+    assert not (await home.rescue())["ringing"]
+    await home.at(5000).looks()
+    assert (await home.rescue())["state"] == "suspected"
+    assert len(await home.incidents()) == 1
+
+
+async def test_an_unreadable_alarm_makes_a_live_suspicion_a_persons_to_end(home: House) -> None:
+    await home.at(0).trapped()
+    await home.at(25).looks()
+    await quarantined(home.at(26), b"alarm_button")
+    row = await home.rescue()
+    assert (row["unreadable"], row["ringing"], row["waits_for_person"]) == (True, True, True)
+    assert row["causes"] == ["outside_zone", "alarm_pressed"]
+    await home.at(30).sends(door_zone=True, door="open", occupied=False)
+    await home.at(600).looks()
+    assert (await home.rescue())["state"] == "suspected"
+
+
+async def test_an_unreadable_alarm_of_nobody_knows_whom(home: House) -> None:
+    await quarantined(home, b"entrapment", lift=None)
+    await quarantined(home, b"entrapment", lift=None)
+    assert [(one["lift_no"], one["unreadable"]) for one in await home.incidents()] == [(None, True)]
+
+
+async def test_a_report_gets_its_lift_and_joins_what_lives_there(home: House) -> None:
+    await home.at(0).trapped()
+    await home.at(25).looks()
+    live = (await home.rescue())["id"]
+    reported = await home.at(30).reports(None, place="the tower", caller="0731-1")
+    number = (await home.sql("SELECT lift_no FROM lift WHERE lift_id = 'L-1'"))[0]["lift_no"]
+    async with home.tx() as tx:
+        done = await commands.set_lift(tx, reported.incident_id, number, DISPATCHER, policy=POLICY, now=home.now)
+    assert done == Done(incident_id=live)
+    rows = {one["id"]: one for one in await home.incidents()}
+    assert (rows[live]["state"], rows[live]["caller"]) == ("dispatched", "0731-1")
+    assert (rows[reported.incident_id]["state"], rows[reported.incident_id]["duplicate_of"]) == ("cancelled", live)
+
+
+async def test_a_report_that_gets_a_lift_without_a_rescue_becomes_its_rescue(home: House) -> None:
+    reported = await home.at(0).reports(None, place="the tower")
+    number = (await home.sql("SELECT lift_no FROM lift WHERE lift_id = 'L-1'"))[0]["lift_no"]
+    async with home.tx() as tx:
+        await commands.set_lift(tx, reported.incident_id, number, DISPATCHER, policy=POLICY, now=home.now)
+    assert (await home.rescue())["state"] == "dispatched"
+    await home.at(5).tells("entrapment")
+    assert len(await home.incidents()) == 1
+    assert (await home.rescue())["causes"] == ["caller", "controller_says"]
