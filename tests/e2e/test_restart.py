@@ -57,6 +57,20 @@ async def test_a_timer_that_fell_due_while_everything_was_down_is_due_at_once(to
     assert len(rescue["assignments"]) == 1
 
 
+async def test_somebody_seen_before_the_restart_was_in_the_car_all_the_time(town: Town) -> None:
+    """The sensor's two seconds pass while everything is down; the rule's clock runs from then, not from the restart."""
+    car = await town.car("L-1")
+    await car.at(0).send(**BETWEEN_FLOORS)
+    await town.at(1)
+    async with town.stopped():
+        town.clock.move(15)
+    assert town.clock.seconds < 20
+    await town.at(21.9)
+    await car.want().no_rescue()
+    await town.at(22)
+    await car.want().rescue(state="suspected", reason="outside_zone")
+
+
 async def test_an_alarm_that_waits_in_the_queue_is_answered_after_the_restart(town: Town) -> None:
     car = await town.car("L-1")
     async with town.stopped():

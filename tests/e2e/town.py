@@ -16,11 +16,12 @@ worker has looked at everything that is due.
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import json
 import math
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -48,7 +49,7 @@ from ingest.pipeline import Intake
 ADMIN = "token-of-the-automation"
 BEFORE_NOON = 60.0  # s that the platform has been running when a timeline begins
 PATIENCE = 10.0  # s of real time for what must come; only a failing test waits so long
-POLL = 0.02
+POLL = 0.01
 
 AT_A_LANDING = {"mode": "normal", "floor": "3", "moving": False, "door_zone": True, "door": "closed", "occupied": False}
 TRAVELLING = {"moving": True, "door_zone": False, "occupied": True}
@@ -196,13 +197,25 @@ async def _task(run: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIterato
         await task
 
 
+class Token(httpx.Auth):
+    """A bearer token; one of a role is made when somebody needs it first."""
+
+    def __init__(self, known: str = "", make: Callable[[], Awaitable[str]] | None = None) -> None:
+        self._known, self._make = known, make
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Put it on the request."""
+        if not self._known and self._make is not None:
+            self._known = await self._make()
+        request.headers["Authorization"] = f"Bearer {self._known}"
+        yield request
+
+
 class Person:
     """Somebody, or a program, who calls the HTTP interface."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self.http = httpx.AsyncClient(
-            base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
-        )
+    def __init__(self, address: str, token: Token) -> None:
+        self.http = httpx.AsyncClient(base_url=f"{address}/api/v1", auth=token, timeout=PATIENCE)
 
     async def get(self, path: str, **query: Any) -> Any:
         """What a path answers."""
@@ -488,6 +501,7 @@ class Town:
     def __init__(self, database: str, broker: Mosquitto, patch: pytest.MonkeyPatch, policy: Policy) -> None:
         self.clock, self._gate = Clock(patch), Gate(patch)
         self.database = database
+        self._looks: psycopg.AsyncConnection | None = None
         self.lift_url = broker.lift_url
         self.broker = broker
         port = free_port()
@@ -497,7 +511,7 @@ class Town:
             mqtt_client_id=broker.client_id,
         )  # fmt: skip
         self.services = Services(settings, policy, port)
-        self.admin = Person(self.address, ADMIN)
+        self.admin = Person(self.address, Token(ADMIN))
         self.people: dict[str, Person] = {}
         self.ids: dict[str, str] = {}
         self.cars: list[Car] = []
@@ -519,8 +533,12 @@ class Town:
             **{name: {"role": "responder", "unit_id": self.ids[name]} for name in ("crew", "crew2", "other_crew")},
         }
         for name, right in rights.items():
-            token = await self.admin.post("/tokens", name=name, **right)
-            self.people[name] = Person(self.address, token["token"])
+            make = functools.partial(self._token, name, right)
+            self.people[name] = Person(self.address, Token(make=make))
+
+    async def _token(self, name: str, right: dict[str, Any]) -> str:
+        made: str = (await self.admin.post("/tokens", name=name, **right))["token"]
+        return made
 
     def __getattr__(self, name: str) -> Person:
         try:
@@ -541,9 +559,10 @@ class Town:
 
     async def _next_look(self) -> float:
         """When the worker means to look at a lift again; inf: never."""
-        async with await psycopg.AsyncConnection.connect(self.database) as connection:
-            cursor = await connection.execute("SELECT min(due_at) FROM lift_state WHERE due_at > %s", [self.clock.now])
-            row = await cursor.fetchone()
+        if self._looks is None:
+            self._looks = await psycopg.AsyncConnection.connect(self.database, autocommit=True)
+        cursor = await self._looks.execute("SELECT min(due_at) FROM lift_state WHERE due_at > %s", [self.clock.now])
+        row = await cursor.fetchone()
         return (row[0] - self.clock.noon).total_seconds() if row and row[0] else math.inf
 
     async def _intake_lives(self) -> bool:
@@ -582,6 +601,8 @@ class Town:
         await self.services.stop()
         for person in (self.admin, *self.people.values()):
             await person.http.aclose()
+        if self._looks is not None:
+            await self._looks.close()
 
 
 @contextlib.asynccontextmanager
@@ -589,9 +610,9 @@ async def open_town(
     database: str, broker: Mosquitto, patch: pytest.MonkeyPatch, policy: Policy | None = None
 ) -> AsyncIterator[Town]:
     """A town whose services run."""
-    patch.setattr(ingest.pipeline, "HEARTBEAT", 0.05)
+    patch.setattr(ingest.pipeline, "HEARTBEAT", 0.02)
     patch.setattr(ingest.lane, "QUIET", 0.05)  # a lane sees only then that it is to stop
-    patch.setattr(alerts.worker, "_TICK", 0.02)
+    patch.setattr(alerts.worker, "_TICK", 0.01)
     town = Town(database, broker, patch, policy or Policy())
     await town.services.start()
     try:
