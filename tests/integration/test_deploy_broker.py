@@ -177,7 +177,9 @@ def test_with_passwords_a_lift_reads_its_own_answers_only(guarded: Mosquitto) ->
 
 
 @pytest.mark.parametrize(
-    ("user", "password"), [(None, None), (OWN, "wrong"), (OWN, PASSWORDS[OTHER]), ("platform", "x"), ("stranger", "x")]
+    ("user", "password"),
+    [(None, None), (OWN, "wrong"), (OWN, PASSWORDS[OTHER]), ("platform", "x"), ("stranger", "x")],
+    ids=["nobody", "wrong", "another-lifts", "platform", "stranger"],  # passwords are made anew in each process
 )
 def test_with_passwords_nobody_else_comes_in(guarded: Mosquitto, user: str | None, password: str | None) -> None:
     with client(guarded.lift_url, **({"user": user, "password": password} if user and password else {})) as intruder:
