@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from alerts import detector, effects, memory, metrics, opening, store
+from alerts.cache import Cache
 from alerts.consequences import Consequences
 from alerts.detector import Decision, Verdict
 from alerts.memory import Memory
 from alerts.policy import Policy
+from alerts.recall import recall
 from alerts.store import Record
 from alerts.view import facts_of
 from elevator import times
@@ -48,7 +50,20 @@ class Desk:
             now: the transaction's time.
             hold: a queue is being read: what only elapsed time would decide must wait.
         """
-        return cls(tx, await store.lock_states(tx, lift_ids, now), policy=policy, now=now, hold=hold)
+        desk = cls(tx, await store.lock_states(tx, lift_ids, now), policy=policy, now=now, hold=hold)
+        await desk._remember()
+        return desk
+
+    async def _remember(self) -> None:
+        """Hear what the intake has heard and stored since these memories were written."""
+        minds = {self.lift_no(lift_id): self._mind(lift_id) for lift_id in self._lifts}
+        names = {self.lift_no(lift_id): lift_id for lift_id in self._lifts}
+        for lift_no, history in (await store.histories(self._tx, minds)).items():
+            lift_id = names[lift_no]
+            found = recall(self._minds[lift_id], facts_of(self._lifts[lift_id]), history, self._policy)
+            self._due[lift_id] = self._minds[lift_id].due
+            if found:
+                self._effects.setdefault(lift_id, []).extend(found)
 
     def lift_no(self, lift_id: str) -> int:
         """The short number under which time series know the lift."""
@@ -81,7 +96,7 @@ class Desk:
             self._mind(lift_id), facts_of(self._lifts[lift_id]), item, now=received_at_ms, policy=self._policy,
             retained=retained, key_reused=key_reused, hold=self._hold, unknown=unknown,
         )  # fmt: skip
-        self._keep(lift_id, decision, listening=None)
+        self._keep(lift_id, decision, listening=None, heard=True)
         return decision.verdict
 
     def advance(self, lift_id: str, *, listening: int | None) -> None:
@@ -91,6 +106,16 @@ class Desk:
             hold=self._hold, listening=listening,
         )  # fmt: skip
         self._keep(lift_id, decision, listening=listening)
+
+    def keep_in(self, cache: Cache) -> None:
+        """After the commit of what `save` wrote: let the process keep these memories."""
+        now = times.to_ms(self._now)
+        for lift_id in self._due:
+            record = self._lifts[lift_id]
+            cache.keep(
+                lift_id, lift_no=record["lift_no"], facts=facts_of(record), mind=self._minds[lift_id],
+                version=record["version"], now=now,
+            )  # fmt: skip
 
     def rescue(self, lift_id: str) -> str | None:
         """The id of the live rescue, known after `save`."""
@@ -112,6 +137,8 @@ class Desk:
         if not touched:
             return
         minds = [self._minds[lift_id] for lift_id in touched]
+        for lift_id in touched:
+            self._lifts[lift_id]["version"] += 1
         await store.run(
             self._tx, "save_states",
             lift_nos=[self.lift_no(lift_id) for lift_id in touched],
@@ -128,9 +155,10 @@ class Desk:
             self._live[lift_id] = mind.rescue.id if mind.rescue else ""
         return self._minds[lift_id]
 
-    def _keep(self, lift_id: str, decision: Decision, *, listening: int | None) -> None:
+    def _keep(self, lift_id: str, decision: Decision, *, listening: int | None, heard: bool = False) -> None:
         self._due[lift_id] = detector.next_look(
-            decision, self._mind(lift_id), now=times.to_ms(self._now), policy=self._policy, listening=listening
-        )
+            decision, self._mind(lift_id), now=times.to_ms(self._now), policy=self._policy, listening=listening,
+            heard=heard,
+        )  # fmt: skip
         if decision.effects:
             self._effects.setdefault(lift_id, []).extend(decision.effects)

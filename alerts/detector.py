@@ -49,6 +49,7 @@ def observe(
     retained: bool = False,
     key_reused: bool = False,
     hold: bool = False,
+    recalled: bool = False,
     unknown: Sequence[tuple[str, str]] = (),
 ) -> Decision:
     """Carry one message, received at `now` (ms), into the memory and decide.
@@ -62,10 +63,11 @@ def observe(
         retained: the broker told it from its store.
         key_reused: its key was seen before, too long ago to be the same event.
         hold: a queue is being read: what only elapsed time would decide must wait.
+        recalled: it was decided before and comes from the history (`alerts.recall`).
         unknown: values that the contract does not know, as (field, value).
     """
     decision = Decision()
-    if hold:
+    if hold and not recalled:
         lateness.keep_offset(memory, now, policy)
     if memory.due is not None and memory.due <= now:
         decision.effects += advance(memory, facts, now=now, policy=policy, hold=hold).effects
@@ -114,27 +116,28 @@ def _step(memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool,
     latches = situation.settle(memory, now, policy)
     seen = situation.look(memory, facts, now, hold=hold, listening=listening)
     merge = merging.Merge(memory=memory, seen=seen, policy=policy)
-    if latches is not None:
-        merge.dues.append(latches)
-    for rule in catalogue.RULES:
-        if facts.is_lift or rule.every_class:
-            merge.take(rule.id, rule.signal(memory, seen, policy))
+    if latches is not None and (seen.codes or any(rule.condition(seen) for rule in catalogue.TIMED)):
+        merge.dues.append(latches)  # elsewhere the next message latches as well
+    for rule in catalogue.RULES if facts.is_lift else catalogue.EVERY_CLASS:
+        merge.take(rule.id, rule.signal(memory, seen, policy))
     merge.finish()
     found, later = findings.step(memory, seen, policy)
     memory.due, memory.looked_at = min([*merge.dues, *later], default=None), now
     return [*merge.effects, *found]
 
 
-def next_look(decision: Decision, memory: Memory, *, now: int, policy: Policy, listening: int | None) -> int | None:
+def next_look(
+    decision: Decision, memory: Memory, *, now: int, policy: Policy, listening: int | None, heard: bool = False
+) -> int | None:
     """When the lift must be looked at again although nothing may have come: always after `now`.
 
-    While nobody listens (or a message was just decided) silence is due by what was heard last; a look that comes too
-    early only finds a later time.
+    While nobody listens (or a message was just `heard`) silence is due by what was heard last; a look that comes too
+    early only finds a later time. What a message has made due is due at once; what had to wait is asked again later.
     """
     due = decision.due
     if listening is None:
         due = min((one for one in (due, _silence_due(memory, policy)) if one is not None), default=None)
-    return due if due is None or due > now else now + _LOOK_AGAIN
+    return due if due is None or due > now else now + (1 if heard else _LOOK_AGAIN)
 
 
 def _silence_due(memory: Memory, policy: Policy) -> int | None:

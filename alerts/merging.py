@@ -14,7 +14,7 @@ from alerts.effects import CauseAdded, Cleared, Confirmed, Effect, Expected, Ope
 from alerts.memory import Answered, Memory, Rescue
 from alerts.policy import Policy, ms
 from alerts.rules import alarm_pressed
-from alerts.rules.base import Level, Signal
+from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
 
 
@@ -32,6 +32,9 @@ class Merge:
     def take(self, cause: str, signal: Signal) -> None:
         """Merge what one rule says."""
         memory = self.memory
+        if signal is NOTHING and memory.rescue is None:
+            memory.answered.pop(cause, None)
+            return
         if signal.due is not None:
             self.dues.append(signal.due)
         if signal.false:

@@ -13,7 +13,7 @@ ON CONFLICT (lift_no) DO NOTHING;
 
 -- name: lock_states
 -- Registry facts and memory of some lifts, locked in one order for everybody.
-SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, s.memory
+SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, s.memory, s.version
 FROM lift l JOIN lift_state s USING (lift_no)
 WHERE l.lift_id = ANY(%(lift_ids)s) ORDER BY l.lift_no FOR UPDATE OF s;
 
@@ -29,10 +29,35 @@ WHERE s.due_at <= %(now)s ORDER BY s.due_at LIMIT %(limit)s FOR UPDATE OF s SKIP
 -- name: save_states
 -- Memories after a decision, all in one statement; what changed waits to be shown (feed_no null).
 UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = n.heard_at, due_at = n.due_at,
-    feed_no = NULL, changed_at = %(now)s
+    feed_no = NULL, changed_at = %(now)s, version = s.version + 1
 FROM unnest(%(lift_nos)s::int[], %(memories)s::bytea[], %(online)s::boolean[], %(heard_at)s::timestamptz[],
     %(due_at)s::timestamptz[]) AS n (lift_no, memory, online, heard_at, due_at)
 WHERE s.lift_no = n.lift_no;
+
+-- name: write_behind
+-- Memories that were kept elsewhere, where nobody has decided about the lift meanwhile; answers whose were written.
+UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = n.heard_at, due_at = n.due_at,
+    feed_no = NULL, changed_at = %(now)s, version = s.version + 1
+FROM unnest(%(lift_nos)s::int[], %(versions)s::bigint[], %(memories)s::bytea[], %(online)s::boolean[],
+    %(heard_at)s::timestamptz[], %(due_at)s::timestamptz[]) AS n (lift_no, version, memory, online, heard_at, due_at)
+WHERE s.lift_no = n.lift_no AND s.version = n.version
+RETURNING s.lift_no;
+
+-- name: history_since
+-- What was heard of some lifts behind the newest sample that their memories know, in the order it was heard.
+SELECT k.lift_no, h.*
+FROM unnest(%(lift_nos)s::int[], %(moments)s::timestamptz[], %(boots)s::text[], %(seqs)s::bigint[])
+    AS k (lift_no, since, boot, seq)
+CROSS JOIN LATERAL (
+    SELECT s.ts, s.boot, s.seq, s.received_at, s.mode, s.floor, s.moving, s.door_zone, s.door, s.direction, s.speed,
+        s.position, s.occupied, s.people, s.load, s.power, s.safety_chain, s.door_command, s.car_calls, s.faults,
+        s.trips, s.running_hours, s.temperature, s.replay
+    FROM sample s WHERE s.lift_no = k.lift_no AND s.ts >= k.since AND s.boot = k.boot AND s.seq > k.seq AND NOT s.late
+) h ORDER BY k.lift_no, h.seq;
+
+-- name: wake_all
+-- Let every lift that talked lately be looked at now: who kept its memory may have died with it.
+UPDATE lift_state SET due_at = %(now)s WHERE heard_at > %(since)s AND (due_at IS NULL OR due_at > %(now)s);
 
 -- name: incident_for_update
 -- One incident with what deciding needs of its lift, locked.

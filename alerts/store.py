@@ -9,14 +9,20 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from alerts.incident import Actor, Asked, Assignment, Incident, State
+from alerts.memory import Memory
 from elevator import sql as queries
+from elevator import times
 from elevator.columns import ENUM_COLUMNS
 from elevator.db import Connection
+from elevator.model import Sample
 from elevator.times import rfc3339
 
 QUERIES = queries.load("alerts")
 
 Record = dict[str, Any]
+
+Kept = tuple[int, int, bytes, bool, int | None, int | None]
+"""A memory to be written behind: lift_no, version, memory, online, heard_at (ms), due_at (ms)."""
 
 
 def new_id() -> str:
@@ -49,6 +55,49 @@ async def lock_states(tx: Connection, lift_ids: Iterable[str], now: datetime) ->
         await run(tx, "add_states", lift_ids=missing, now=now)
         locked = await rows(tx, "lock_states", lift_ids=wanted)
     return locked
+
+
+async def histories(tx: Connection, minds: Mapping[int, Memory]) -> dict[int, list[tuple[Sample, int]]]:
+    """What was heard and stored behind these memories (by lift_no), as (sample, received_at in ms), in order."""
+    asked = [
+        (lift_no, mind.sample) for lift_no, mind in minds.items()
+        if mind.sample is not None and mind.boots[:1] == [mind.sample.boot]
+    ]  # fmt: skip
+    if not asked:
+        return {}
+    found = await rows(
+        tx, "history_since", lift_nos=[lift_no for lift_no, _ in asked],
+        moments=[times.at(sample.ts) for _, sample in asked], boots=[sample.boot for _, sample in asked],
+        seqs=[sample.seq for _, sample in asked],
+    )  # fmt: skip
+    heard: dict[int, list[tuple[Sample, int]]] = {}
+    for row_ in found:
+        heard.setdefault(row_["lift_no"], []).append((sample_of(row_), times.to_ms(row_["received_at"])))
+    return heard
+
+
+def sample_of(record: Mapping[str, Any]) -> Sample:
+    """A row of `sample` as it was heard."""
+    fields = {name: record[name] for name in _PLAIN}
+    for name, members in ENUM_COLUMNS.items():
+        fields[name] = None if record[name] is None else members[record[name]]
+    return Sample(ts=times.to_ms(record["ts"]), faults=record["faults"] or [], **fields)
+
+
+_PLAIN = tuple(name for name in Sample.__struct_fields__ if name not in {*ENUM_COLUMNS, "ts", "faults"})
+
+
+async def write_behind(tx: Connection, kept: Iterable[Kept], now: datetime) -> set[int]:
+    """Write memories that nobody has changed meanwhile; returns whose (lift_no) were written."""
+    asked = sorted(kept)
+    if not asked:
+        return set()
+    lift_nos, versions, memories, online, heard, due = zip(*asked, strict=True)
+    written = await rows(
+        tx, "write_behind", lift_nos=list(lift_nos), versions=list(versions), memories=list(memories),
+        online=list(online), heard_at=[times.at(one) for one in heard], due_at=[times.at(one) for one in due], now=now,
+    )  # fmt: skip
+    return {record["lift_no"] for record in written}
 
 
 async def load_incident(tx: Connection, incident_id: str) -> tuple[Record, Incident] | None:

@@ -89,7 +89,7 @@ ON CONFLICT (lift_id) DO UPDATE SET registered = true, rescue_code = EXCLUDED.re
 
 -- name: show_lifts
 -- Have changed registry rows shown on the consoles.
-UPDATE lift_state SET feed_no = NULL WHERE lift_no IN (SELECT lift_no FROM lift WHERE lift_id = ANY(%(lift_ids)s));
+UPDATE lift_state SET feed_no = NULL, version = version + 1 WHERE lift_no IN (SELECT lift_no FROM lift WHERE lift_id = ANY(%(lift_ids)s));
 
 -- name: firms_named
 -- Firms by id or by name.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from elevator.errors import Unreadable, WireError
 from elevator.model import Direction, Door, DoorCommand, Event, LiftClass, Link, Mode, Power, SafetyChain, Sample
@@ -33,6 +34,7 @@ _LIFT_FIELDS = ("floor", "moving", "door_zone", "door")
 _NEEDS_LIFT_FIELDS = frozenset({LiftClass.TRACTION, LiftClass.HYDRAULIC})
 
 _sample = msgspec.json.Decoder(Sample)
+_samples = msgspec.json.Decoder(list[Sample])
 _event = msgspec.json.Decoder(Event)
 _link = msgspec.json.Decoder(Link)
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
@@ -66,6 +68,28 @@ class Decoded(Generic[T]):
     items: list[T] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_plain(payload: bytes, lift_class: LiftClass | None) -> list[Sample] | None:
+    """Samples of a `telemetry` message in which nothing is wrong or unknown; None: `decode_samples` must look at it."""
+    if len(payload) > MAX_PAYLOAD or b"\\u0000" in payload:
+        return None
+    try:
+        if not payload.isascii():
+            payload.decode()
+        if payload[:1] == b"{":
+            samples = [_sample.decode(payload)]
+        else:
+            samples = _samples.decode(payload)
+            if not 1 <= len(samples) <= MAX_ITEMS:
+                return None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if lift_class is None or lift_class in _NEEDS_LIFT_FIELDS:
+        for sample in samples:
+            if sample.door_zone is UNSET or sample.floor is None or sample.moving is None or sample.door is None:
+                return None
+    return samples
 
 
 def decode_samples(payload: bytes, lift_class: LiftClass | None) -> Decoded[Sample]:

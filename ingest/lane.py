@@ -13,10 +13,13 @@ from operator import attrgetter
 
 import uuid_utils
 
+from alerts.cache import Cache
 from alerts.metrics import count
 from alerts.policy import Policy
 from elevator import clock, log
+from elevator.topics import Kind
 from ingest import metrics, normalise
+from ingest.express import Express
 from ingest.gaps import Gaps
 from ingest.listening import Listening
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
@@ -37,6 +40,7 @@ class Terms:
     filters: tuple[str, ...]
     retained: bool  # wants the retained messages of a new subscription
     hears_everything: bool  # so it leaves alone what another lane reads
+    keeps_memories: bool  # of lifts, between batches: only worth it for telemetry
     limits: Limits
 
 
@@ -65,7 +69,8 @@ class Lane:
         self.peers: tuple[Lane, ...] = ()  # the other lanes of this intake
         self._nonce = b""
         hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold)
-        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks)
+        express = Express(Cache(policy)) if terms.keeps_memories else None
+        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, express)
 
     @property
     def connected(self) -> bool:
@@ -90,6 +95,7 @@ class Lane:
                 behind = [message for message in messages if lift_of(message) in held]
                 others = [message for message in messages if lift_of(message) not in held] if held else messages
                 aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
+                await self._writer.write_behind()
                 self._idle = 0 if delivered else self._idle + 1
                 if self.connected and not aside and (self._marker_came or self._idle >= UNMARKED):
                     self.listening.caught_up(clock.now())
@@ -159,8 +165,9 @@ class Lane:
         count(written.transitions)
         for field, number in written.unknown.items():
             metrics.UNKNOWN_VALUES.labels(field).inc(number)
+        metrics.AGES.observe(Kind.TELEMETRY, now_ms, written.ages)
         for fresh in written.fresh:
-            metrics.AGE.labels(fresh.topic).observe(max(0, now_ms - fresh.ts) / 1000)
+            metrics.AGES.observe(fresh.topic, now_ms, (fresh.ts,))
             if self._gaps.note(fresh.lift_no, fresh.topic, fresh.boot, fresh.seq):
                 metrics.SEQUENCE_GAPS.inc()
             if fresh.alarm:

@@ -25,6 +25,7 @@ ALARM = Terms(
     filters=topics.ALARM_LANE,
     retained=True,
     hears_everything=False,
+    keeps_memories=False,
     # a lift that telemetry holds locked is set aside after this, and the other alarms go on
     limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5),
 )
@@ -34,6 +35,7 @@ TELEMETRY = Terms(
     filters=(f"{topics.PREFIX}/#",),
     retained=False,
     hears_everything=True,
+    keeps_memories=True,
     # it holds the rows of its lifts: an alarm of theirs waits at most this long
     limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5),
 )

@@ -1,5 +1,5 @@
 -- name: copy_samples
--- The fast way in; the columns stand in the order of ingest.store.sample_row.
+-- The fast way in; the columns stand in the order of ingest.rows.
 COPY sample (lift_no, ts, boot, seq, received_at, mode, floor, moving, door_zone, door, direction, speed, position,
     occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours, temperature,
     replay, late) FROM STDIN (FORMAT binary);
@@ -95,3 +95,13 @@ ORDER BY l.lift_no FOR UPDATE OF s SKIP LOCKED;
 -- name: heard_lifts
 -- Of these lifts, those that have a rule memory.
 SELECT l.lift_id FROM lift l JOIN lift_state s USING (lift_no) WHERE l.lift_id = ANY(%(lift_ids)s);
+
+-- name: stale_memories
+-- Of these lifts, those about which somebody has decided since this version of their memory.
+SELECT n.lift_no FROM unnest(%(lift_nos)s::int[], %(versions)s::bigint[]) AS n (lift_no, version)
+LEFT JOIN lift_state s USING (lift_no) WHERE s.version IS DISTINCT FROM n.version;
+
+-- name: wake_lifts
+-- Let dispatch look at these lifts now.
+UPDATE lift_state SET due_at = %(now)s
+WHERE lift_no = ANY(%(lift_nos)s::int[]) AND (due_at IS NULL OR due_at > %(now)s);

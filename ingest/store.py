@@ -10,9 +10,9 @@ import uuid_utils
 from psycopg.types.json import Jsonb
 
 from elevator import sql, times
-from elevator.columns import POSITIONS
 from elevator.db import Connection
-from elevator.model import Link, Sample
+from elevator.model import Link
+from ingest import rows as rows_of
 
 _QUERIES = sql.load("ingest")
 
@@ -21,15 +21,7 @@ Key = tuple[int, datetime, str, int]
 
 REDELIVERED_WITHIN = timedelta(days=8)  # a session at the broker lasts seven
 
-_MODE, _DOOR, _DIRECTION = POSITIONS["mode"], POSITIONS["door"], POSITIONS["direction"]
-_POWER, _CHAIN, _COMMAND = POSITIONS["power"], POSITIONS["safety_chain"], POSITIONS["door_command"]
-
 # Binary COPY converts nothing: each value is sent as exactly this type.
-_SAMPLE_TYPES = (
-    "int4", "timestamptz", "text", "int8", "timestamptz", "int2", "text", "bool", "bool", "int2", "int2", "float4",
-    "float4", "bool", "int4", "float4", "int2", "int2", "int2", "int4", "text[]", "float8", "float8", "float4",
-    "bool", "bool",
-)  # fmt: skip
 _QUARANTINE_TYPES = ("text", "text", "text", "bytea", "bytea", "text", "text", "timestamptz")
 
 
@@ -43,23 +35,12 @@ class KnownEvent:
     seen_again: bool = False
 
 
-def sample_row(lift_no: int, moment: datetime, sample: Sample, received_at: datetime, *, late: bool) -> tuple[Any, ...]:
-    """A sample as the table holds it: enums as positions, what was not said as NULL."""
-    return (
-        lift_no, moment, sample.boot, sample.seq, received_at, _MODE[sample.mode], sample.floor, sample.moving,
-        sample.zone, _DOOR[sample.door] if sample.door is not None else None,
-        _DIRECTION[sample.direction] if sample.direction is not None else None, sample.speed, sample.position,
-        sample.occupied, sample.people, sample.load, _POWER[sample.power] if sample.power is not None else None,
-        _CHAIN[sample.safety_chain] if sample.safety_chain is not None else None,
-        _COMMAND[sample.door_command] if sample.door_command is not None else None, sample.car_calls,
-        sample.faults, sample.trips, sample.running_hours, sample.temperature, sample.replay, late,
-    )  # fmt: skip
-
-
-async def add_samples(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write samples; a key that is stored already breaks the transaction, so look up first where one may be."""
-    if rows:
-        await _copy(tx, "copy_samples", _SAMPLE_TYPES, rows)
+async def add_samples(tx: Connection, packed: Iterable[bytes]) -> None:
+    """Write rows of `ingest.rows`; a key that is stored already breaks the transaction: look up where one may be."""
+    data = rows_of.copy_data(packed)
+    if len(data) > rows_of.EMPTY:
+        async with tx.cursor() as cursor, cursor.copy(_QUERIES["copy_samples"]) as copy:
+            await copy.write(data)
 
 
 async def samples_known(tx: Connection, keys: Sequence[Key]) -> set[Key]:

@@ -25,12 +25,14 @@ from elevator import faults, times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample, sane_interval
 from elevator.topics import Kind
-from ingest import normalise, store
+from ingest import normalise, rows, store
 from ingest.adapters import ADAPTERS
+from ingest.express import Express
 from ingest.normalise import Reading
 from ingest.store import Key, KnownEvent, Refusal
 
 STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "quarantined", "empty"
+THINNED = "thinned"
 _RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
 
 _SLICE = 25  # messages decided before the other lane may run
@@ -76,6 +78,8 @@ class Written:
     unknown: Counter[str] = field(default_factory=Counter)  # field → values that nobody knows
     fresh: list[Fresh] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)  # of incidents
+    ages: list[int] = field(default_factory=list)  # ts of samples on the short way, ms by the lift's clock
+    desk: Desk | None = None  # whose memories may be kept after the commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +94,30 @@ class Circumstances:
 
 
 async def write(
-    tx: Connection, readings: Sequence[Reading], classes: ClassCache, circumstances: Circumstances
+    tx: Connection,
+    readings: Sequence[Reading],
+    classes: ClassCache,
+    circumstances: Circumstances,
+    express: Express | None = None,
 ) -> Written:
-    """Carry messages, in order, into the database; `readings` are brought to the lift's true class."""
+    """Carry messages, in order, into the database; `readings` are brought to the lift's true class.
+
+    Args:
+        tx: a connection inside a transaction.
+        readings: messages on the long way.
+        classes: what was known of the lifts' classes.
+        circumstances: of this transaction.
+        express: messages on the short way; those of lifts that somebody has changed meanwhile are taken from it.
+    """
     work = _Work(tx, circumstances)
+    if express is not None and express.read:
+        known = express.cache.touched.values()
+        stale = await store.rows(
+            tx, "stale_memories", lift_nos=[one.lift_no for one in known], versions=[one.version for one in known]
+        )
+        if stale:
+            back = express.spill(record["lift_no"] for record in stale)
+            readings = [*(normalise.read(message, None, ADAPTERS) for message in back), *readings]
     lift_ids = {reading.topic.lift_id for reading in readings if reading.topic is not None and reading.needs_lift}
     if lift_ids:
         work.desk = await Desk.open(
@@ -105,7 +129,10 @@ async def write(
         work.take(reading)
         if number % _SLICE == 0:
             await asyncio.sleep(0)
+    if express is not None:
+        work.take_express(express)
     await work.store_all()
+    work.written.desk = work.desk
     return work.written
 
 
@@ -170,7 +197,7 @@ class _Work:
         self._tx = tx
         self._with = circumstances
         self._reuse_after = timedelta(seconds=circumstances.policy.clocks.key_reuse_s)
-        self._samples: list[tuple[Any, ...]] = []
+        self._samples: list[bytes] = []
         self._events: list[dict[str, Any]] = []
         self._links: list[tuple[int, Link, datetime, bool]] = []
         self._known_samples: set[Key] = set()
@@ -201,7 +228,7 @@ class _Work:
         for item in reading.items:
             match item:
                 case Sample():
-                    outcomes.add(self._take_sample(reading, item, received_at, unknown))
+                    outcomes.add(self._take_sample(reading, item, unknown))
                 case Event():
                     outcomes.add(self._take_event(reading, item, received_at, unknown))
                 case Link():
@@ -209,6 +236,15 @@ class _Work:
             unknown = ()
         outcome = next(one for one in _RANK if one in outcomes or one is EMPTY)
         self.written.outcomes[reading.kind, outcome] += 1
+
+    def take_express(self, express: Express) -> None:
+        """What takes the short way is decided already."""
+        self._samples.extend(express.rows())
+        for one in express.read:
+            self.written.ages += one.stamps
+        thinned = sum(one.thinned for one in express.read)
+        self.written.outcomes[Kind.TELEMETRY, STORED] += len(express.read) - thinned
+        self.written.outcomes[Kind.TELEMETRY, THINNED] += thinned
 
     async def store_all(self) -> None:
         """Write what was decided, in the order that the file's head explains."""
@@ -226,15 +262,13 @@ class _Work:
         else:
             self.written.still_bad = self._refusals
 
-    def _take_sample(
-        self, reading: Reading, sample: Sample, received_at: datetime, unknown: Sequence[tuple[str, str]]
-    ) -> str:
+    def _take_sample(self, reading: Reading, sample: Sample, unknown: Sequence[tuple[str, str]]) -> str:
         key = self._key(reading, sample)
         if key in self._known_samples:
             return DUPLICATE
         self._known_samples.add(key)
         verdict = self._observe(reading, sample, unknown=unknown)
-        self._samples.append(store.sample_row(key[0], key[1], sample, received_at, late=verdict.late))
+        self._samples.append(rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late))
         return self._stored(reading, sample, late=verdict.late)
 
     def _take_event(

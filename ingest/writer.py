@@ -15,7 +15,7 @@ Rules:
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,9 @@ from elevator.db import Connection
 from elevator.errors import RowRefusedError, TransientError, Unreadable
 from ingest import metrics, normalise, store, transaction
 from ingest.adapters import ADAPTERS
+from ingest.behind import Behind
+from ingest.express import Express
+from ingest.normalise import Reading
 from ingest.store import Refusal
 from ingest.subscriber import Message
 from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
@@ -68,7 +71,9 @@ class Hooks:
 class Writer:
     """One connection to the database, opened again whenever it breaks."""
 
-    def __init__(self, name: str, url: str, policy: Policy, limits: Limits, hooks: Hooks) -> None:
+    def __init__(
+        self, name: str, url: str, policy: Policy, limits: Limits, hooks: Hooks, express: Express | None = None
+    ) -> None:
         self._name = name
         self._url = url
         self._policy = policy
@@ -77,6 +82,8 @@ class Writer:
         self._log = log.get().bind(lane=name)
         self._database: Connection | None = None
         self._classes: ClassCache = {}
+        self._express = express  # None: every message takes the long way
+        self._behind = Behind(express.cache, policy) if express is not None else None
 
     async def settle(self, messages: list[Message], *, careful: bool = False) -> list[Message]:
         """Commit these messages; returns those of locked lifts, in order, to be settled before their next ones."""
@@ -130,30 +137,59 @@ class Writer:
         return _in_order(messages, aside)
 
     async def _commit(self, messages: list[Message], *, careful: bool) -> None:
+        now = clock.now()
+        hold = self._hooks.hold(now)
+        express = None if careful else self._express
+        rest: Sequence[Message] = messages if express is None else await express.take(messages, hold=hold)
+        try:
+            readings = await self._read(rest)
+            circumstances = Circumstances(policy=self._policy, now=now, hold=hold, careful=careful)
+            began = asyncio.get_running_loop().time()
+            async with asyncio.timeout(self._limits.deadline_s):
+                connection = await self._connection()
+                with db.translated():
+                    async with connection.transaction():
+                        written = await transaction.write(connection, readings, self._classes, circumstances, express)
+                        if self._behind is not None:
+                            await self._behind.write(connection, now)
+        except BaseException as error:
+            if self._behind is not None:
+                self._behind.undo()
+            if isinstance(error, TransientError) and isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise LockedError(str(error)) from error.__cause__
+            raise
+        if self._behind is not None:
+            self._behind.done(now, written.desk)
+        metrics.COMMIT_SECONDS.observe(asyncio.get_running_loop().time() - began)
+        metrics.BATCH_ROWS.observe(len(messages))
+        self._tell(messages, written)
+
+    async def _read(self, messages: Sequence[Message]) -> list[Reading]:
         readings = []
         for number, message in enumerate(messages, 1):
-            lift_class = self._classes.get(lift_of(message))
-            readings.append(normalise.read(message, lift_class, ADAPTERS))
+            readings.append(normalise.read(message, self._classes.get(lift_of(message)), ADAPTERS))
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         if len(self._classes) > _MOST_CLASSES:
             self._classes.clear()
-        now = clock.now()
-        circumstances = Circumstances(policy=self._policy, now=now, hold=self._hooks.hold(now), careful=careful)
-        began = asyncio.get_running_loop().time()
+        return readings
+
+    async def write_behind(self) -> None:
+        """Write the memories that wait, if any; what goes wrong is tried again with the next."""
+        behind, now = self._behind, clock.now()
+        if behind is None or not behind.waits(now):
+            return
         try:
             async with asyncio.timeout(self._limits.deadline_s):
                 connection = await self._connection()
                 with db.translated():
                     async with connection.transaction():
-                        written = await transaction.write(connection, readings, self._classes, circumstances)
-        except TransientError as error:
-            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-                raise LockedError(str(error)) from error.__cause__
-            raise
-        metrics.COMMIT_SECONDS.observe(asyncio.get_running_loop().time() - began)
-        metrics.BATCH_ROWS.observe(len(messages))
-        self._tell(messages, written)
+                        await behind.write(connection, now)
+        except (TransientError, TimeoutError) as error:
+            behind.undo()
+            await self._recover(error, 1)
+        else:
+            behind.done(now, None)
 
     def _tell(self, messages: list[Message], written: Written) -> None:
         try:

@@ -21,7 +21,7 @@ from deploy.servers import (
     scratch_folder,
     wheel_postgres,
 )
-from elevator import migrate
+from elevator import log, migrate
 from elevator.errors import ServerError
 
 _TEMPLATE = "template_liftline"
@@ -51,6 +51,13 @@ def _no_settings_from_outside() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("LIFTLINE_") and name not in kept]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A program that was run in this process has set the log up for a stream that is closed by now."""
+    yield
+    log.reset()
 
 
 def _missing(reason: str) -> None:

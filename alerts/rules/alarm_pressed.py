@@ -10,7 +10,7 @@ nothing counts or ends by elapsed time alone.
 
 from alerts.memory import Button, Memory, Press
 from alerts.policy import Policy, ms
-from alerts.rules.base import Level, Signal
+from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
 
 
@@ -82,19 +82,19 @@ class AlarmPressed:
         """Judge the button's story so far."""
         button = memory.button
         if button is None:
-            return Signal()
+            return NOTHING
         filtered_until = filter_ends(memory, situation, policy)
         if filtered_until is not None:
             button.suspected_at = button.moving_at = None
             button.presses, button.counted = [], False
             if not button.active:
                 memory.button = None
-                return Signal()
+                return NOTHING
             return Signal(false=False, due=filtered_until + 1)
         if button.suspected_at is None:
             if not button.active:
                 memory.button = None
-                return Signal()
+                return NOTHING
             if situation.hold and situation.open_in_zone and not situation.moving:
                 return Signal(false=False, due=situation.now)  # the queue may show the open door again
             _count(button, memory, situation, policy, button.ts)
@@ -118,7 +118,7 @@ def _judge(button: Button, memory: Memory, situation: Situation, policy: Policy)
         if now < over or situation.hold:
             return Signal(level=Level.SUSPECTED, active=True, due=over)
         memory.button = None
-        return Signal()
+        return NOTHING
     if now >= counts and not situation.hold:
         button.counted, button.moving_at = True, None
         return Signal(level=Level.CONFIRMED, active=True, false=not button.active)

@@ -35,6 +35,10 @@ class Signal:
     confirms: int | None = None  # when it will confirm by itself if nothing changes
 
 
+NOTHING = Signal()
+"""Not true now, and no reason to be asked again."""
+
+
 class Rule(Protocol):
     """One row of the table in contract section 5."""
 
@@ -69,14 +73,17 @@ class TimedRule:
 
     def signal(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
         """Run the rule's timer."""
-        rest = self.condition(situation) and not situation.switched_off
+        rest = not situation.switched_off and self.condition(situation)
         holds = rest and self.occupied(memory, situation, policy) is True
+        if not holds and self.id not in memory.timers:
+            return NOTHING
         return self._run(memory.timers, memory, holds=holds, situation=situation, policy=policy)
 
     def empty(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
         """The same for a car that is empty by its sensor."""
-        rest = self.condition(situation) and not situation.switched_off
-        holds = rest and situation.occupied is False
+        holds = situation.occupied is False and not situation.switched_off and self.condition(situation)
+        if not holds and self.id not in memory.empty:
+            return NOTHING
         return self._run(memory.empty, memory, holds=holds, situation=situation, policy=policy)
 
     def _run(
@@ -95,7 +102,7 @@ class TimedRule:
         if not holds:
             if timer is None or situation.open_in_zone:
                 timers.pop(self.id, None)
-                return Signal()
+                return NOTHING
             timer.gone = timer.gone or now
             ends = timer.gone + ms(policy.conditions.interruption_s)
             return Signal(active=True, false=False, due=ends, confirms=_after(timer, confirm_s))

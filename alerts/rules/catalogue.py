@@ -24,5 +24,6 @@ RULES: tuple[Rule, ...] = (
     silence.RULE,
     caller.RULE,
 )
+EVERY_CLASS: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.every_class)
 TIMED: tuple[TimedRule, ...] = tuple(rule for rule in RULES if isinstance(rule, TimedRule))
 IDS: frozenset[str] = frozenset(rule.id for rule in RULES)

@@ -2,7 +2,7 @@
 
 from alerts.memory import Memory
 from alerts.policy import Policy
-from alerts.rules.base import Level, Signal
+from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
 from elevator import faults
 
@@ -17,7 +17,7 @@ class ControllerSays:
         """Confirmed at once."""
         del memory, policy
         if faults.ENTRAPMENT not in situation.codes:
-            return Signal()
+            return NOTHING
         if situation.inspection:
             return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
         return Signal(level=Level.CONFIRMED, active=True, false=False)

@@ -2,7 +2,7 @@
 
 from alerts.memory import Memory
 from alerts.policy import Policy
-from alerts.rules.base import Level, Signal
+from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
 from elevator import faults
 
@@ -17,7 +17,7 @@ class DangerOccupied:
         """A danger code is active, the car occupied, and nobody inspects it."""
         del memory, policy
         if situation.inspection or not situation.has(faults.DANGERS):
-            return Signal()
+            return NOTHING
         if situation.occupied is not True:
             return Signal(false=False)
         return Signal(level=Level.CONFIRMED, active=True, false=False)

@@ -6,7 +6,7 @@ one full window first. A link reported lost (last will) counts at once, a retain
 
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
-from alerts.rules.base import Level, Signal
+from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation, look
 
 
@@ -44,12 +44,12 @@ class Silence:
             return self._running(memory, situation, policy)
         begins = silent_from(memory, situation, policy)
         if begins is None:
-            return Signal()
+            return NOTHING
         due = begins + ms(policy.rules[self.id].suspect_s)
         if situation.now < due or situation.hold:
             return Signal(due=due)
         if not is_dangerous(memory, situation):
-            return Signal()
+            return NOTHING
         memory.silence = situation.now
         return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
 
@@ -64,7 +64,7 @@ class Silence:
             moved = due is not None and situation.now >= due and not situation.hold
             if situation.open_in_zone or situation.switched_off or moved:
                 memory.silence = memory.moving_again = None
-                return Signal()
+                return NOTHING
         return Signal(level=Level.SUSPECTED, active=True, false=False, due=due, asks=True)
 
 

@@ -99,8 +99,10 @@ class Lift:
         for step in [*steps, Step(wait=3_000_000, item=None)]:
             end = self.now + step.wait
             for part in range(1, looks + 1):
-                self._pass(end - step.wait + step.wait * part // (looks + 1), worker=worker)
-                self._look(self.now)
+                moment = end - step.wait + step.wait * part // (looks + 1)
+                if moment > self.now:  # between two messages of the same moment nobody can look
+                    self._pass(moment, worker=worker)
+                    self._look(self.now)
             self._pass(end, worker=worker)
             if step.item is not None:
                 for _ in range(2 if twice and not isinstance(step.item, Link) else 1):
@@ -129,6 +131,7 @@ class Lift:
                 self.memory, self.facts, step.item, now=self.now, policy=POLICY, retained=step.retained
             ),
             None,
+            heard=True,
         )  # fmt: skip
 
     def _person(self, what: str) -> None:
@@ -148,9 +151,11 @@ class Lift:
                 detector.close(self.memory, kind=kind, code=code, now=self.now)
         self._look(self.now)
 
-    def _keep(self, decision: detector.Decision, listening: int | None) -> None:
+    def _keep(self, decision: detector.Decision, listening: int | None, *, heard: bool = False) -> None:
         self.effects += decision.effects
-        self.due = detector.next_look(decision, self.memory, now=self.now, policy=POLICY, listening=listening)
+        self.due = detector.next_look(
+            decision, self.memory, now=self.now, policy=POLICY, listening=listening, heard=heard
+        )
         assert self.due is None or self.due > self.now
         stored = memory.encode(self.memory)
         kept = memory.decode(stored)

@@ -1,0 +1,138 @@
+"""The short way of telemetry: messages of lifts whose memory this process keeps, in order, with nothing to decide.
+
+For one batch: `take` reads what it can and answers what must take the long way (`normalise` and `alerts.desk`). All
+messages of one lift in one batch go the same way, so they are never reordered: the first that cannot go short takes the
+lift's others with it. In the transaction, `spill` gives back the lifts about which somebody else has decided meanwhile.
+
+A lift that floods is thinned here, in its history only (contract 2.8): above `FLOOD` samples a second, one that repeats
+the state before it is heard but not stored.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from alerts.cache import Cache, Known
+from elevator import topics, wire
+from elevator.errors import WireError
+from elevator.model import Sample
+from elevator.topics import Kind
+from ingest import rows
+from ingest.subscriber import Message
+
+FLOOD = 20  # samples a second; a controller sends on every change, and no car changes so often for long
+_MOST_TOPICS = 200_000
+_SLICE = 100  # messages read before the other lane may run
+
+
+class Read(NamedTuple):
+    """One message on the short way."""
+
+    message: Message
+    known: Known
+    rows: bytes  # of all its samples, as COPY takes them
+    stamps: list[int]  # ts of each stored sample, ms by the lift's clock
+    thinned: int
+
+
+class Express:
+    """What takes the short way, batch by batch."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self.read: list[Read] = []
+        self._topics: dict[str, str | None] = {}  # topic → lift_id where it is one of telemetry
+        self._floods: dict[str, tuple[int, int]] = {}  # lift_id → second, samples in it
+
+    def rows(self) -> Iterator[bytes]:
+        """What is to be stored."""
+        return (one.rows for one in self.read)
+
+    async def take(self, messages: Sequence[Message], *, hold: bool) -> list[Message]:
+        """Read a batch; returns the messages that must take the long way, in their order."""
+        cache, known_topics = self.cache, self._topics
+        read = self.read = []
+        rest: list[Message] = []
+        slow: set[str] = set()
+        mixed = False
+        for number, message in enumerate(messages, 1):
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+            topic = message.topic
+            lift_id = known_topics[topic] if topic in known_topics else self._lift_of(topic)
+            if lift_id is None or lift_id in slow:
+                rest.append(message)
+                continue
+            known = cache.get(lift_id)
+            taken = None if known is None or message.dup else self._read(known, message, hold=hold)
+            if taken is not None:
+                read.append(taken)
+                continue
+            rest.append(message)
+            slow.add(lift_id)
+            if known is not None:
+                mixed = mixed or lift_id in cache.touched
+                cache.forget((lift_id,))
+        if not mixed:
+            return rest
+        self.read = [one for one in read if one.known.lift_id not in slow]
+        short = {id(one.message) for one in self.read}
+        return [message for message in messages if id(message) not in short]
+
+    def _read(self, known: Known, message: Message, *, hold: bool) -> Read | None:
+        if message.malformed is not None:
+            return None
+        samples = wire.read_plain(message.payload, known.facts.lift_class)
+        if samples is None:
+            return None
+        now, hear, lift_no, mind = message.received_at_ms, self.cache.hear, known.lift_no, known.memory
+        if len(samples) == 1:
+            sample, before = samples[0], mind.sample
+            if not hear(known, sample, now, hold=hold):
+                return None
+            if self._floods_now(known.lift_id, now) and _repeats(sample, before):
+                return Read(message, known, b"", [], 1)
+            return Read(message, known, rows.pack(lift_no, sample, now, late=False), [sample.ts], 0)
+        for sample in samples:
+            if not hear(known, sample, now, hold=hold):
+                return None
+        packed = b"".join([rows.pack(lift_no, sample, now, late=False) for sample in samples])
+        return Read(message, known, packed, [sample.ts for sample in samples], 0)
+
+    def _floods_now(self, lift_id: str, now: int) -> bool:
+        second = now // 1000
+        last, count = self._floods.get(lift_id, (second, 0))
+        count = count + 1 if last == second else 1
+        if len(self._floods) > _MOST_TOPICS:
+            self._floods.clear()
+        self._floods[lift_id] = (second, count)
+        return count > FLOOD
+
+    def spill(self, stale: Iterable[int]) -> list[Message]:
+        """Take back what was read of these lifts (by lift_no); returns their messages, in order."""
+        lift_nos = set(stale)
+        back = [one for one in self.read if one.known.lift_no in lift_nos]
+        self.read = [one for one in self.read if one.known.lift_no not in lift_nos]
+        self.cache.forget({one.known.lift_id for one in back})
+        return [one.message for one in back]
+
+    def _lift_of(self, topic: str) -> str | None:
+        try:
+            parsed = topics.parse(topic)
+        except WireError:
+            return None
+        if len(self._topics) >= _MOST_TOPICS:
+            self._topics.clear()
+        lift_id = self._topics[topic] = parsed.lift_id if parsed.kind is Kind.TELEMETRY else None
+        return lift_id
+
+
+def _repeats(sample: Sample, before: Sample | None) -> bool:
+    """Whether nothing that the rules or people look at has changed; position, speed and the like may have."""
+    return before is not None and all(getattr(sample, name) == getattr(before, name) for name in _STATE)
+
+
+_STATE = (
+    "mode", "floor", "moving", "door_zone", "door", "direction", "occupied", "people", "power", "safety_chain",
+    "door_command", "car_calls", "faults",
+)  # fmt: skip
