@@ -163,6 +163,13 @@ CREATE TABLE public.intake (
     listening_since timestamp with time zone
 );
 
+CREATE TABLE public.intake_lease (
+    name text NOT NULL,
+    holder text NOT NULL,
+    term bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.lift (
     lift_no integer NOT NULL,
     lift_id text NOT NULL,
@@ -205,7 +212,8 @@ CREATE TABLE public.lift_state (
     heard_at timestamp with time zone,
     due_at timestamp with time zone,
     feed_no bigint,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    version bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70');
 
@@ -304,6 +312,28 @@ CREATE TABLE public.schema_version (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.sequence_gap (
+    id bigint NOT NULL,
+    lift_no integer NOT NULL,
+    topic text NOT NULL,
+    boot text NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    missing bigint NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    filled_at timestamp with time zone,
+    CONSTRAINT sequence_gap_topic_check CHECK ((topic = ANY (ARRAY['telemetry'::text, 'event'::text])))
+);
+
+ALTER TABLE public.sequence_gap ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.sequence_gap_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.service (
@@ -426,6 +456,9 @@ ALTER TABLE ONLY public.idempotency
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.intake_lease
+    ADD CONSTRAINT intake_lease_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.intake
     ADD CONSTRAINT intake_pkey PRIMARY KEY (lane);
 
@@ -458,6 +491,9 @@ ALTER TABLE ONLY public.sample
 
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.sequence_gap
+    ADD CONSTRAINT sequence_gap_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (name);
@@ -529,6 +565,10 @@ CREATE INDEX quarantine_by_time ON public.quarantine USING btree (received_at);
 
 CREATE INDEX quarantine_to_replay ON public.quarantine USING btree (replay_requested_at) WHERE ((replay_requested_at IS NOT NULL) AND (replayed_at IS NULL));
 
+CREATE INDEX sequence_gap_by_lift ON public.sequence_gap USING btree (lift_no, id);
+
+CREATE INDEX sequence_gap_open ON public.sequence_gap USING btree (lift_no, topic, boot, first_seq) WHERE (missing > 0);
+
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
 
 CREATE TRIGGER timeline_append_only BEFORE DELETE OR UPDATE ON public.timeline FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -579,6 +619,9 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.sequence_gap
+    ADD CONSTRAINT sequence_gap_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);
