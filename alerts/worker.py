@@ -26,6 +26,7 @@ _RETRY = 1.0
 _PURGE_EVERY = 3600.0
 _FEED_KEPT = timedelta(hours=24)
 _FAILED_AGAIN = timedelta(seconds=5)
+_TALKED_LATELY = timedelta(hours=1)  # far longer than any memory waits to be written
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Worker:
     settings: Settings
     started: datetime = field(default_factory=clock.now)
     alive_at: datetime | None = None
+    intakes: set[tuple[str, datetime]] | None = None  # lanes that live, by their start; None: not looked yet
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every module until `stop`."""
@@ -63,6 +65,7 @@ class Worker:
             now = clock.now()
             async with self.pool.connection() as connection:
                 heard = await store.rows(connection, "intake")
+                await self._wake_after(connection, heard, now)
                 state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
                 try:
                     with translated():
@@ -75,6 +78,13 @@ class Worker:
             metrics.TIMERS_DUE.set(looked)
             if looked < _BATCH:
                 return
+
+    async def _wake_after(self, connection: Connection, heard: list[store.Record], now: datetime) -> None:
+        """Look at everybody when an intake has come or gone: it may have died with what it kept of them (ADR 0010)."""
+        present = {(row["lane"], row["started_at"]) for row in heard if now - row["alive_at"] <= listening.ALIVE_WITHIN}
+        if present != self.intakes:
+            await store.run(connection, "wake_all", now=now, since=now - _TALKED_LATELY)
+            self.intakes = present
 
     async def _look(self, connection: Connection, state: listening.Listening, now: datetime, *, limit: int) -> int:
         async with connection.transaction():

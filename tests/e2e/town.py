@@ -34,6 +34,7 @@ import psycopg
 import pytest
 import uvicorn
 
+import alerts.cache
 import alerts.worker
 import ingest.lane
 import ingest.pipeline
@@ -612,6 +613,7 @@ async def open_town(
     """A town whose services run."""
     patch.setattr(ingest.pipeline, "HEARTBEAT", 0.02)
     patch.setattr(ingest.lane, "QUIET", 0.05)  # a lane sees only then that it is to stop
+    patch.setattr(alerts.cache, "AHEAD", 10**9)  # ms: where the clock jumps, no timer may wait to be written
     patch.setattr(alerts.worker, "_TICK", 0.01)
     town = Town(database, broker, patch, policy or Policy())
     await town.services.start()
