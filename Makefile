@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test check checks check-deploy console pictures format lock fresh
+.PHONY: help setup demo up bench test check checks check-deploy console pictures format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -24,6 +24,10 @@ demo: ## a simulated city and one rescue, with the console; ARGS=--once ends by 
 up: ## everything on this machine, for real controllers; ARGS="--api-port 8080 …"
 	@$(SETUP) demo
 	@exec $(RUN)/liftline up $(ARGS)
+
+bench: ## how much it takes, how fast an alarm is on disk; JSON=FILE keeps the figures, ARGS="--quick"
+	@$(SETUP) bench
+	@exec $(RUN)/liftline bench --json $(or $(JSON),build/bench.json) $(ARGS)
 
 test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
 	@$(SETUP) test

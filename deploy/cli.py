@@ -111,6 +111,33 @@ def simulate(context: typer.Context) -> None:
 
 
 @app.command()
+def bench(
+    quick: Annotated[  # noqa: FBT002
+        bool, typer.Option("--quick", help="one short round: whether it works, not how fast it is")
+    ] = False,
+    scale: Annotated[  # noqa: FBT002
+        bool, typer.Option("--scale", help="also fleets of 1 000, 10 000 and 100 000 lifts")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="a contender; repeatable")] = None,
+    mode: Annotated[list[str] | None, typer.Option(help="drain, live, half or idle; repeatable")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="5 without it")] = None,
+    messages: Annotated[int | None, typer.Option(min=100, help="of a trial")] = None,
+    lifts: Annotated[int, typer.Option(min=1, help="size of the fleet")] = 10_000,
+    alarms: Annotated[float, typer.Option(min=0.1, help="presses of alarm buttons per second")] = 20.0,
+    json: Annotated[Path | None, typer.Option(help="write the figures there")] = None,
+    plot: Annotated[Path | None, typer.Option(help="draw the picture there; else beside the figures")] = None,
+) -> None:
+    """How much the intake takes, beside `mosquitto_sub | psql` on this machine, and how fast an alarm is on disk."""
+    from deploy.bench import command as program  # noqa: PLC0415
+
+    wish = program.Wish(
+        quick=quick, scale=scale, only=tuple(only or ()), modes=tuple(mode or ()), rounds=rounds, messages=messages,
+        lifts=lifts, alarms=alarms, json=json, plot=plot,
+    )  # fmt: skip
+    guarded("bench", lambda _: program.bench(wish))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database of LIFTLINE_DATABASE_URL to this program's schema."""
     from elevator import migrate as program  # noqa: PLC0415

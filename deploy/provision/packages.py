@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.provision import bundles
@@ -93,7 +94,7 @@ def _join_certificates() -> None:
         building.replace(target)
 
 
-def sync(machine: Machine, project: Path, *, dev: bool, embedded: bool) -> None:
+def sync(machine: Machine, project: Path, *, dev: bool, extras: Sequence[str]) -> None:
     """Bring `.venv` to the lock file.
 
     What is installed beyond that stays: `make demo` after `make test` does not throw away the test tools.
@@ -104,7 +105,7 @@ def sync(machine: Machine, project: Path, *, dev: bool, embedded: bool) -> None:
     if not os.access(project, os.W_OK):
         raise SetupError(f"{project} is not writable for you: clone the project into a folder of your own")
     uv = ensure_uv(machine)
-    words = ["--dev" if dev else "--no-dev", *(["--extra", "embedded"] if embedded else [])]
+    words = ["--dev" if dev else "--no-dev", *(f"--extra={extra}" for extra in extras)]
     with locked("python"):
         command: list[str | Path] = [uv, "sync", "--frozen", "--inexact", *words]
         env = environment()
