@@ -7,6 +7,7 @@ verdict = desk.observe(lift_id, sample, received_at_ms)
 await desk.save()       # memories, incidents, messages; evidence reads the rows just stored
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from elevator import times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample
 from elevator.topics import Kind
+
+_SLICE = 40  # memories read or written before others may run
 
 
 class Desk:
@@ -56,8 +59,13 @@ class Desk:
 
     async def _remember(self) -> None:
         """Hear what the intake has heard and stored since these memories were written."""
-        minds = {self.lift_no(lift_id): self._mind(lift_id) for lift_id in self._lifts}
-        names = {self.lift_no(lift_id): lift_id for lift_id in self._lifts}
+        minds: dict[int, Memory] = {}
+        names: dict[int, str] = {}
+        for number, lift_id in enumerate(self._lifts, 1):
+            lift_no = self.lift_no(lift_id)
+            minds[lift_no], names[lift_no] = self._mind(lift_id), lift_id
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
         for lift_no, history in (await store.histories(self._tx, minds)).items():
             lift_id = names[lift_no]
             found = recall(self._minds[lift_id], facts_of(self._lifts[lift_id]), history, self._policy)
@@ -136,18 +144,17 @@ class Desk:
         touched = sorted(self._due, key=self.lift_no)
         if not touched:
             return
-        minds = [self._minds[lift_id] for lift_id in touched]
-        for lift_id in touched:
-            self._lifts[lift_id]["version"] += 1
-        await store.run(
-            self._tx, "save_states",
-            lift_nos=[self.lift_no(lift_id) for lift_id in touched],
-            memories=[memory.encode(mind) for mind in minds],
-            online=[opening.is_online(mind) for mind in minds],
-            heard_at=[times.at(mind.heard_at) for mind in minds],
-            due_at=[times.at(self._due[lift_id]) for lift_id in touched],
-            now=self._now,
-        )  # fmt: skip
+        kept: list[store.Kept] = []
+        for number, lift_id in enumerate(touched, 1):
+            record, mind = self._lifts[lift_id], self._minds[lift_id]
+            kept.append((
+                record["lift_no"], record["version"], memory.encode(mind), opening.is_online(mind), mind.heard_at,
+                self._due[lift_id],
+            ))  # fmt: skip
+            record["version"] += 1
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+        await store.save_states(self._tx, kept, self._now)
 
     def _mind(self, lift_id: str) -> Memory:
         if lift_id not in self._minds:

@@ -128,10 +128,8 @@ async def join_system(
 async def save_memory(tx: Connection, lift: Record, mind: Memory, now: datetime) -> None:
     """Write one memory back after a person's decision; the dispatch worker looks at it at once."""
     lift["memory"] = memory.encode(mind)
-    await store.run(
-        tx, "save_states", lift_nos=[lift["lift_no"]], memories=[lift["memory"]], online=[is_online(mind)],
-        heard_at=[times.at(mind.heard_at)], due_at=[now], now=now,
-    )  # fmt: skip
+    kept = (lift["lift_no"], lift["version"], lift["memory"], is_online(mind), mind.heard_at, times.to_ms(now))
+    await store.save_states(tx, [kept], now)
 
 
 def is_online(mind: Memory) -> bool:

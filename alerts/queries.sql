@@ -28,18 +28,20 @@ WHERE s.due_at <= %(now)s ORDER BY s.due_at LIMIT %(limit)s FOR UPDATE OF s SKIP
 
 -- name: save_states
 -- Memories after a decision, all in one statement; what changed waits to be shown (feed_no null).
-UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = n.heard_at, due_at = n.due_at,
+UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = 'epoch'::timestamptz + n.heard_at * interval '1 ms',
+    due_at = 'epoch'::timestamptz + n.due_at * interval '1 ms',
     feed_no = NULL, changed_at = %(now)s, version = s.version + 1
-FROM unnest(%(lift_nos)s::int[], %(memories)s::bytea[], %(online)s::boolean[], %(heard_at)s::timestamptz[],
-    %(due_at)s::timestamptz[]) AS n (lift_no, memory, online, heard_at, due_at)
+FROM unnest(%(lift_nos)s::int[], %(memories)s::bytea[], %(online)s::boolean[], %(heard_at)s::bigint[],
+    %(due_at)s::bigint[]) AS n (lift_no, memory, online, heard_at, due_at)
 WHERE s.lift_no = n.lift_no;
 
 -- name: write_behind
 -- Memories that were kept elsewhere, where nobody has decided about the lift meanwhile; answers whose were written.
-UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = n.heard_at, due_at = n.due_at,
+UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = 'epoch'::timestamptz + n.heard_at * interval '1 ms',
+    due_at = 'epoch'::timestamptz + n.due_at * interval '1 ms',
     feed_no = NULL, changed_at = %(now)s, version = s.version + 1
 FROM unnest(%(lift_nos)s::int[], %(versions)s::bigint[], %(memories)s::bytea[], %(online)s::boolean[],
-    %(heard_at)s::timestamptz[], %(due_at)s::timestamptz[]) AS n (lift_no, version, memory, online, heard_at, due_at)
+    %(heard_at)s::bigint[], %(due_at)s::bigint[]) AS n (lift_no, version, memory, online, heard_at, due_at)
 WHERE s.lift_no = n.lift_no AND s.version = n.version
 RETURNING s.lift_no;
 

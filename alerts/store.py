@@ -10,8 +10,8 @@ from psycopg.types.json import Jsonb
 
 from alerts.incident import Actor, Asked, Assignment, Incident, State
 from alerts.memory import Memory
+from elevator import arrays, times
 from elevator import sql as queries
-from elevator import times
 from elevator.columns import ENUM_COLUMNS
 from elevator.db import Connection
 from elevator.model import Sample
@@ -65,13 +65,14 @@ async def histories(tx: Connection, minds: Mapping[int, Memory]) -> dict[int, li
     ]  # fmt: skip
     if not asked:
         return {}
-    found = await rows(
-        tx, "history_since", lift_nos=[lift_no for lift_no, _ in asked],
-        moments=[times.at(sample.ts) for _, sample in asked], boots=[sample.boot for _, sample in asked],
-        seqs=[sample.seq for _, sample in asked],
-    )  # fmt: skip
+    values = {
+        "lift_nos": [lift_no for lift_no, _ in asked], "moments": [times.at(sample.ts) for _, sample in asked],
+        "boots": [sample.boot for _, sample in asked], "seqs": [sample.seq for _, sample in asked],
+    }  # fmt: skip
+    # planned anew each time: a plan made while the table was small would scan it for ever
+    found = await tx.execute(QUERIES["history_since"], values, prepare=False)
     heard: dict[int, list[tuple[Sample, int]]] = {}
-    for row_ in found:
+    for row_ in await found.fetchall():
         heard.setdefault(row_["lift_no"], []).append((sample_of(row_), times.to_ms(row_["received_at"])))
     return heard
 
@@ -87,17 +88,29 @@ def sample_of(record: Mapping[str, Any]) -> Sample:
 _PLAIN = tuple(name for name in Sample.__struct_fields__ if name not in {*ENUM_COLUMNS, "ts", "faults"})
 
 
+async def save_states(tx: Connection, kept: Iterable[Kept], now: datetime) -> None:
+    """Write memories of lifts that this transaction holds locked; their versions are not looked at."""
+    if asked := sorted(kept):
+        await run(tx, "save_states", **_columns(asked), now=now)
+
+
 async def write_behind(tx: Connection, kept: Iterable[Kept], now: datetime) -> set[int]:
     """Write memories that nobody has changed meanwhile; returns whose (lift_no) were written."""
     asked = sorted(kept)
     if not asked:
         return set()
-    lift_nos, versions, memories, online, heard, due = zip(*asked, strict=True)
-    written = await rows(
-        tx, "write_behind", lift_nos=list(lift_nos), versions=list(versions), memories=list(memories),
-        online=list(online), heard_at=[times.at(one) for one in heard], due_at=[times.at(one) for one in due], now=now,
-    )  # fmt: skip
-    return {record["lift_no"] for record in written}
+    versions = arrays.numbers(one[1] for one in asked)
+    return {
+        record["lift_no"] for record in await rows(tx, "write_behind", **_columns(asked), versions=versions, now=now)
+    }
+
+
+def _columns(kept: Sequence[Kept]) -> Record:
+    lift_nos, _, memories, online, heard, due = zip(*kept, strict=True)
+    return {
+        "lift_nos": arrays.numbers(lift_nos), "memories": arrays.bytestrings(memories),
+        "online": arrays.booleans(online), "heard_at": arrays.numbers(heard), "due_at": arrays.numbers(due),
+    }  # fmt: skip
 
 
 async def load_incident(tx: Connection, incident_id: str) -> tuple[Record, Incident] | None:

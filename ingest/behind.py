@@ -1,5 +1,6 @@
 """Writes the kept memories behind the messages: in the batch's own transaction, within a budget (ADR 0010)."""
 
+import asyncio
 from datetime import datetime
 
 from alerts import cache, store
@@ -12,6 +13,8 @@ from ingest import store as rows
 
 PER_SECOND = 1_500  # memories; more would take the database from the messages
 _AT_ONCE = 500  # in one transaction: nobody shall wait long for their rows
+
+_SLICE = 40  # memories encoded before others may run
 
 
 class Behind:
@@ -35,9 +38,12 @@ class Behind:
         self._budget = min(_AT_ONCE, self._budget + (now_ms - self._counted_at) * PER_SECOND / 1000)
         self._counted_at = now_ms
         self._asked = self._cache.to_save(now_ms, int(self._budget))
-        self._written = await store.write_behind(
-            tx, [cache.row_of(known, now_ms, self._policy) for known in self._asked], now
-        )
+        kept: list[store.Kept] = []
+        for number, known in enumerate(self._asked, 1):
+            kept.append(cache.row_of(known, now_ms, self._policy))
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+        self._written = await store.write_behind(tx, kept, now)
         left = self._cache.left
         self._woken = len(left)
         if left:

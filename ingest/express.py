@@ -22,7 +22,7 @@ from ingest.subscriber import Message
 
 FLOOD = 20  # samples a second; a controller sends on every change, and no car changes so often for long
 _MOST_TOPICS = 200_000
-_SLICE = 100  # messages read before the other lane may run
+_SLICE = 40  # messages read before the other lane may run
 
 
 class Read(NamedTuple):

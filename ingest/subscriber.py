@@ -89,12 +89,12 @@ class Session:
     client_id: str
     filters: tuple[str, ...]
     retained: bool  # whether a new subscription wants what the broker has kept
-    receive_maximum: int = 2000  # messages the broker may send ahead of our acknowledgements
+    receive_maximum: int = 8000  # messages the broker may send ahead of our acknowledgements
     keep_alive_s: int = 20
     session_expiry_s: int = 7 * 86_400  # the longest absence after which the broker still has our queue
-    batch_messages: int = 200  # one database transaction; small, because it holds the rows of its lifts
+    batch_messages: int = 2000  # one database transaction
     batch_bytes: int = 4 * 1024 * 1024
-    inbox_messages: int = 4000  # read ahead of the pipeline; above this we stop reading
+    inbox_messages: int = 8000  # read ahead of the pipeline; above this we stop reading
     inbox_bytes: int = 32 * 1024 * 1024
 
 

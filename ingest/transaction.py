@@ -21,7 +21,7 @@ from alerts.desk import Desk
 from alerts.detector import Verdict
 from alerts.metrics import Transition
 from alerts.policy import Policy
-from elevator import faults, times
+from elevator import arrays, faults, times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample, sane_interval
 from elevator.topics import Kind
@@ -35,7 +35,7 @@ STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "qu
 THINNED = "thinned"
 _RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
 
-_SLICE = 25  # messages decided before the other lane may run
+_SLICE = 10  # messages decided before the other lane may run
 
 ClassCache = dict[str, LiftClass | None]
 """What the last transaction knew about a lift's class; only a guess that saves reading a message twice."""
@@ -113,7 +113,10 @@ async def write(
     if express is not None and express.read:
         known = express.cache.touched.values()
         stale = await store.rows(
-            tx, "stale_memories", lift_nos=[one.lift_no for one in known], versions=[one.version for one in known]
+            tx,
+            "stale_memories",
+            lift_nos=arrays.numbers(one.lift_no for one in known),
+            versions=arrays.numbers(one.version for one in known),
         )
         if stale:
             back = express.spill(record["lift_no"] for record in stale)

@@ -38,7 +38,7 @@ from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
 BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s
 BACKOFF_STEPS = 10  # doublings
-_SLICE = 25  # messages read before the other lane may run
+_SLICE = 10  # messages read before the other lane may run
 _MOST_CLASSES = 200_000
 _TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
 _DETAIL = 500  # characters of an error that are kept
@@ -239,7 +239,9 @@ class Writer:
             limits = self._limits
             with db.translated():
                 await connection.execute(
-                    "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
+                    # everything is found by its key; a plan made while a table was small must not scan it for ever
+                    "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false),"
+                    " set_config('enable_seqscan', 'off', false)",
                     [f"{limits.lock_timeout_ms}ms", f"{limits.statement_timeout_ms}ms"],
                 )
             self._database = connection
