@@ -8,7 +8,6 @@ A lift that floods is thinned here, in its history only (contract 2.8): above `F
 the state before it is heard but not stored.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from elevator.model import Sample
 from elevator.topics import Kind
 from ingest import rows
 from ingest.subscriber import Message
+from ingest.way import Way
 
 FLOOD = 20  # samples a second; a controller sends on every change, and no car changes so often for long
 _MOST_TOPICS = 200_000
@@ -38,8 +38,9 @@ class Read(NamedTuple):
 class Express:
     """What takes the short way, batch by batch."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, way: Way) -> None:
         self.cache = cache
+        self._way = way
         self.read: list[Read] = []
         self._topics: dict[str, str | None] = {}  # topic → lift_id where it is one of telemetry
         self._floods: dict[str, tuple[int, int]] = {}  # lift_id → second, samples in it
@@ -57,7 +58,7 @@ class Express:
         mixed = False
         for number, message in enumerate(messages, 1):
             if number % _SLICE == 0:
-                await asyncio.sleep(0)
+                await self._way.give()
             topic = message.topic
             lift_id = known_topics[topic] if topic in known_topics else self._lift_of(topic)
             if lift_id is None or lift_id in slow:

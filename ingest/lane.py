@@ -7,6 +7,7 @@ two lanes, with a connection to the broker and one to the database each, so that
 import asyncio
 import itertools
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -25,6 +26,7 @@ from ingest.listening import Listening
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
 from ingest.telling import Teller
 from ingest.transaction import Written
+from ingest.way import Way
 from ingest.writer import Hooks, Limits, Writer, lift_of
 
 IDLE = 0.05  # s to wait for messages while the queue is read
@@ -41,6 +43,7 @@ class Terms:
     retained: bool  # wants the retained messages of a new subscription
     hears_everything: bool  # so it leaves alone what another lane reads
     keeps_memories: bool  # of lifts, between batches: only worth it for telemetry
+    gives_way: bool  # to a lane that does not
     limits: Limits
 
 
@@ -48,7 +51,15 @@ class Lane:
     """See the head of this file."""
 
     def __init__(
-        self, terms: Terms, subscriber: Subscriber, teller: Teller, *, database_url: str, policy: Policy, marker: str
+        self,
+        terms: Terms,
+        subscriber: Subscriber,
+        teller: Teller,
+        *,
+        database_url: str,
+        policy: Policy,
+        marker: str,
+        way: Way,
     ) -> None:
         self.name = terms.name
         self.listening = Listening()
@@ -68,8 +79,10 @@ class Lane:
         self._began: datetime | None = None  # of this connection
         self.peers: tuple[Lane, ...] = ()  # the other lanes of this intake
         self._nonce = b""
-        hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold)
-        express = Express(Cache(policy)) if terms.keeps_memories else None
+        self._way = way
+        give_way = way.give if terms.gives_way else _let_others_run
+        hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold, give_way=give_way)
+        express = Express(Cache(policy), way) if terms.keeps_memories else None
         self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, express)
 
     @property
@@ -92,9 +105,10 @@ class Lane:
                 delivered = await self._subscriber.receive(0 if aside else quiet)
                 messages = self._sort_out(delivered)
                 held = {lift_of(message) for message in aside}
-                behind = [message for message in messages if lift_of(message) in held]
+                behind = [message for message in messages if lift_of(message) in held] if held else []
                 others = [message for message in messages if lift_of(message) not in held] if held else messages
-                aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
+                with nullcontext() if self._terms.gives_way or not delivered else self._way.taken():
+                    aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
                 await self._writer.write_behind()
                 self._idle = 0 if delivered else self._idle + 1
                 if self.connected and not aside and (self._marker_came or self._idle >= UNMARKED):
@@ -178,3 +192,7 @@ class Lane:
         for epoch, group in itertools.groupby(messages, attrgetter("epoch")):
             packet_ids = [message.packet_id for message in group if message.packet_id is not None]
             self._subscriber.acknowledge(epoch, packet_ids)
+
+
+async def _let_others_run() -> None:
+    await asyncio.sleep(0)

@@ -18,6 +18,7 @@ from ingest.lane import Lane, Terms
 from ingest.mqtt5_transport import Mqtt5Subscriber
 from ingest.subscriber import Subscriber, session
 from ingest.telling import Teller
+from ingest.way import Way
 from ingest.writer import Limits
 
 ALARM = Terms(
@@ -26,6 +27,7 @@ ALARM = Terms(
     retained=True,
     hears_everything=False,
     keeps_memories=False,
+    gives_way=False,
     # a lift that telemetry holds locked is set aside after this, and the other alarms go on
     limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5),
 )
@@ -36,6 +38,7 @@ TELEMETRY = Terms(
     retained=False,
     hears_everything=True,
     keeps_memories=True,
+    gives_way=True,
     # it holds the rows of its lifts: an alarm of theirs waits at most this long
     limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5),
 )
@@ -56,6 +59,7 @@ class Intake:
         self.lanes: list[Lane] = []
         broker = settings.need_broker()
         teller: Teller | None = None
+        way = Way()
         for terms in (ALARM, TELEMETRY):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
@@ -64,7 +68,9 @@ class Intake:
             )
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
-            self.lanes.append(Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker))
+            self.lanes.append(
+                Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker, way=way)
+            )
         for lane in self.lanes:
             lane.peers = tuple(other for other in self.lanes if other is not lane)
         assert teller is not None  # noqa: S101 - there are two lanes

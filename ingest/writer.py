@@ -15,7 +15,7 @@ Rules:
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,7 @@ BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s
 BACKOFF_STEPS = 10  # doublings
 _SLICE = 10  # messages read before the other lane may run
+_LONG = 200  # messages on the long way in one transaction: it holds the rows of their lifts
 _MOST_CLASSES = 200_000
 _TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
 _DETAIL = 500  # characters of an error that are kept
@@ -66,6 +67,7 @@ class Hooks:
     committed: Callable[[list[Message], Written], None]
     troubled: Callable[[], None]  # nothing can be stored now
     hold: Callable[[datetime], bool]  # whether elapsed time must wait for the queue
+    give_way: Callable[[], Awaitable[None]]  # let others run
 
 
 class Writer:
@@ -88,24 +90,29 @@ class Writer:
     async def settle(self, messages: list[Message], *, careful: bool = False) -> list[Message]:
         """Commit these messages; returns those of locked lifts, in order, to be settled before their next ones."""
         failures = 0
+        aside: list[Message] = []
         while messages:
             try:
-                return await self._attempt(messages, careful=careful)
+                locked, messages = await self._attempt(messages, careful=careful)
+                aside += locked
+                if aside and messages:
+                    behind, messages = _split(messages, {lift_of(message) for message in aside})
+                    aside += behind
             except (TransientError, TimeoutError) as error:
                 failures += 1
                 await self._recover(error, failures)
                 careful = True
                 if failures >= _TOO_SLOW and len(messages) > 1 and _is_slow(error):
-                    return await self._halve(messages)
+                    return aside + await self._halve(messages)
             except Exception as error:  # noqa: BLE001 - the isolation loop: one message stops no other
                 if not careful:  # most likely a duplicate that the lift's memory did not know of
                     metrics.RETRIES.labels(self._name, "careful").inc()
                     careful = True
                 elif len(messages) > 1:
-                    return await self._halve(messages)
+                    return aside + await self._halve(messages)
                 else:
                     messages = await self._quarantine(messages[0], error)
-        return []
+        return aside
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -115,19 +122,17 @@ class Writer:
                     await self._database.close()
             self._database = None
 
-    async def _attempt(self, messages: list[Message], *, careful: bool) -> list[Message]:
+    async def _attempt(self, messages: list[Message], *, careful: bool) -> tuple[list[Message], list[Message]]:
+        """Try once; returns the messages of locked lifts, and those that are still to be settled."""
         try:
-            await self._commit(messages, careful=careful)
+            return [], await self._commit(messages, careful=careful)
         except LockedError:
             locked = await self._locked({lift_of(message) for message in messages})
             aside, go_on = _split(messages, locked)
             if not aside:  # it waited for something else, or the lock is free again
                 raise
             metrics.RETRIES.labels(self._name, "locked").inc()
-            if go_on:
-                aside = _in_order(messages, aside + await self.settle(go_on, careful=careful))
-            return aside
-        return []
+            return aside, go_on
 
     async def _halve(self, messages: list[Message]) -> list[Message]:
         middle = len(messages) // 2
@@ -136,13 +141,18 @@ class Writer:
         aside += await self.settle(go_on, careful=True) + behind
         return _in_order(messages, aside)
 
-    async def _commit(self, messages: list[Message], *, careful: bool) -> None:
+    async def _commit(self, messages: list[Message], *, careful: bool) -> list[Message]:
+        """One transaction; returns what it left for the next, because it holds only so many lifts."""
         now = clock.now()
         hold = self._hooks.hold(now)
         express = None if careful else self._express
-        rest: Sequence[Message] = messages if express is None else await express.take(messages, hold=hold)
+        rest = messages if express is None else await express.take(messages, hold=hold)
+        later = rest[_LONG:]
+        if later:
+            waiting = {id(message) for message in later}
+            messages = [message for message in messages if id(message) not in waiting]
         try:
-            readings = await self._read(rest)
+            readings = await self._read(rest[:_LONG])
             circumstances = Circumstances(policy=self._policy, now=now, hold=hold, careful=careful)
             began = asyncio.get_running_loop().time()
             async with asyncio.timeout(self._limits.deadline_s):
@@ -163,13 +173,14 @@ class Writer:
         metrics.COMMIT_SECONDS.observe(asyncio.get_running_loop().time() - began)
         metrics.BATCH_ROWS.observe(len(messages))
         self._tell(messages, written)
+        return later
 
     async def _read(self, messages: Sequence[Message]) -> list[Reading]:
         readings = []
         for number, message in enumerate(messages, 1):
             readings.append(normalise.read(message, self._classes.get(lift_of(message)), ADAPTERS))
             if number % _SLICE == 0:
-                await asyncio.sleep(0)
+                await self._hooks.give_way()
         if len(self._classes) > _MOST_CLASSES:
             self._classes.clear()
         return readings
