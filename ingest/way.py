@@ -1,13 +1,13 @@
 """Alarms go first: while the alarm lane carries something, the telemetry lane begins nothing that takes time.
 
 Both lanes share one event loop. The telemetry lane asks here between slices of its work, before its transaction is
-open, so that it never waits with a lift's lock in its hand; and it waits at most `AT_MOST`, so that a lane of alarms
-that stands still (the database does not answer) takes nobody with it.
+open, so that it never waits with a lift's lock in its hand. It waits at most `AT_MOST`, and then works at least as long:
+neither a flood of alarms nor a lane of alarms that stands still (the database does not answer) takes it along.
 """
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 AT_MOST = 0.25  # s
 
@@ -18,6 +18,7 @@ class Way:
     def __init__(self) -> None:
         self._free = asyncio.Event()
         self._free.set()
+        self._not_before = 0.0  # it has just waited
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -31,7 +32,13 @@ class Way:
     async def give(self) -> None:
         """Let others run; where an alarm is in hand, until it is through."""
         await asyncio.sleep(0)
-        if not self._free.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AT_MOST):
-                    await self._free.wait()
+        if self._free.is_set():
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._not_before:
+            return
+        try:
+            async with asyncio.timeout(AT_MOST):
+                await self._free.wait()
+        except TimeoutError:
+            self._not_before = loop.time() + AT_MOST

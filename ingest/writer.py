@@ -39,7 +39,6 @@ BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s
 BACKOFF_STEPS = 10  # doublings
 _SLICE = 10  # messages read before the other lane may run
-_LONG = 200  # messages on the long way in one transaction: it holds the rows of their lifts
 _MOST_CLASSES = 200_000
 _TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
 _DETAIL = 500  # characters of an error that are kept
@@ -54,6 +53,7 @@ class Limits:
     lock_timeout_ms: int
     statement_timeout_ms: int
     deadline_s: float
+    long_way: int  # messages that do not go express, in one transaction: it holds the rows of their lifts
 
 
 class LockedError(TransientError):
@@ -147,12 +147,12 @@ class Writer:
         hold = self._hooks.hold(now)
         express = None if careful else self._express
         rest = messages if express is None else await express.take(messages, hold=hold)
-        later = rest[_LONG:]
+        later = rest[self._limits.long_way :]
         if later:
             waiting = {id(message) for message in later}
             messages = [message for message in messages if id(message) not in waiting]
         try:
-            readings = await self._read(rest[:_LONG])
+            readings = await self._read(rest[: self._limits.long_way])
             circumstances = Circumstances(policy=self._policy, now=now, hold=hold, careful=careful)
             began = asyncio.get_running_loop().time()
             async with asyncio.timeout(self._limits.deadline_s):
