@@ -22,6 +22,7 @@ from elevator.topics import Kind
 from ingest import metrics, normalise
 from ingest.express import Express
 from ingest.gaps import Gaps
+from ingest.lease import Lease
 from ingest.listening import Listening
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
 from ingest.telling import Teller
@@ -60,6 +61,7 @@ class Lane:
         policy: Policy,
         marker: str,
         way: Way,
+        lease: Lease,
     ) -> None:
         self.name = terms.name
         self.listening = Listening()
@@ -83,7 +85,7 @@ class Lane:
         give_way = way.give if terms.gives_way else _let_others_run
         hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold, give_way=give_way)
         express = Express(Cache(policy), way) if terms.keeps_memories else None
-        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, express)
+        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, lease, express)
 
     @property
     def connected(self) -> bool:

@@ -64,4 +64,5 @@ ALARM_SECONDS = Histogram(
 SEQUENCE_GAPS = Counter("liftline_sequence_gaps_total", "Times that numbers were missing between a lift's messages")
 UNKNOWN_VALUES = Counter("liftline_unknown_values_total", "Values that the contract does not know", ["field"])
 CONNECTED = Gauge("liftline_broker_connected", "1 while the lane is connected to the broker", ["lane"])
+HOLDS_LEASE = Gauge("liftline_intake_holds_lease", "1 while this process reads the broker, 0 while it stands by")
 RETRIES = Counter("liftline_intake_retries_total", "Transactions that were tried again", ["lane", "reason"])

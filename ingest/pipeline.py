@@ -15,6 +15,7 @@ from elevator.service import wait
 from elevator.settings import Settings
 from ingest import metrics, notices, replay, store
 from ingest.lane import Lane, Terms
+from ingest.lease import Lease, LeaseLostError
 from ingest.mqtt5_transport import Mqtt5Subscriber
 from ingest.subscriber import Subscriber, session
 from ingest.telling import Teller
@@ -53,16 +54,23 @@ class Intake:
 
     def __init__(self, settings: Settings, policy: Policy) -> None:
         self._url = settings.need_database()
+        self._settings = settings
         self._policy = policy
         self._started = clock.now()
         self._alive_at: datetime | None = None
         self._subscribers: list[Subscriber] = []
         self.lanes: list[Lane] = []
-        broker = settings.need_broker()
+        self._teller: Teller | None = None
+        self.lease = Lease(self._url, settings.mqtt_client_id)
+        settings.need_broker()
+
+    def _open(self) -> Teller:
+        """Lanes and their sessions at the broker, new for each time that we hold the lease."""
+        broker, policy, way = self._settings.need_broker(), self._policy, Way()
+        self._subscribers, self.lanes = [], []
         teller: Teller | None = None
-        way = Way()
         for terms in (ALARM, TELEMETRY):
-            client_id = f"{settings.mqtt_client_id}-{terms.name}"
+            client_id = f"{self._settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
             subscriber: Subscriber = Mqtt5Subscriber(
                 session(broker, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
@@ -70,36 +78,62 @@ class Intake:
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
             self.lanes.append(
-                Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker, way=way)
-            )
+                Lane(
+                    terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker, way=way,
+                    lease=self.lease,
+                )
+            )  # fmt: skip
         for lane in self.lanes:
             lane.peers = tuple(other for other in self.lanes if other is not lane)
         assert teller is not None  # noqa: S101 - there are two lanes
-        self._teller = teller
+        self._started = clock.now()
+        return teller
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop`; then finish what is in hand and say goodbye to the broker."""
+        """Run until `stop`: read the broker whenever the lease is ours, stand by while it is another's."""
+        while await self.lease.take(stop):
+            self._teller = self._open()
+            try:
+                await self._serve(stop, self._teller)
+            except* LeaseLostError as group:
+                log.get().warning("lease_lost", reason=str(group.exceptions[0]))
+            finally:
+                self._teller, self._alive_at = None, None
+                await self.lease.give_back()
+
+    async def _serve(self, stop: asyncio.Event, teller: Teller) -> None:
+        """Read the broker until `stop` or the loss of the lease; then finish what is in hand, and say goodbye."""
+        over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             connections = [
                 tasks.create_task(subscriber.run(), name="broker session") for subscriber in self._subscribers
             ]
             beside = [
-                tasks.create_task(self._chore("heartbeat", HEARTBEAT, self.heartbeat, stop), name="heartbeat"),
-                tasks.create_task(self._chore("notices", notices.PERIOD, self._notices, stop), name="notices"),
-                tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, stop), name="replay"),
+                tasks.create_task(self._chore("heartbeat", HEARTBEAT, self.heartbeat, over), name="heartbeat"),
+                tasks.create_task(self._chore("notices", notices.PERIOD, self._notices, over), name="notices"),
+                tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, over), name="replay"),
+                tasks.create_task(self.lease.watch(over), name="lease"),
             ]
-            lanes = [tasks.create_task(lane.run(stop), name=f"lane {lane.name}") for lane in self.lanes]
-            await stop.wait()
+            lanes = [tasks.create_task(lane.run(over), name=f"lane {lane.name}") for lane in self.lanes]
+            waits = [asyncio.create_task(stop.wait()), asyncio.create_task(self.lease.lost.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                over.set()
+                for wait_ in waits:
+                    wait_.cancel()
             _, late = await asyncio.wait([*lanes, *beside], timeout=DRAIN)
             for task in late:  # the database does not answer; nothing of this was acknowledged
                 task.cancel()
-            await self._teller.drain(DRAIN)
+            await teller.drain(DRAIN)
             for subscriber in self._subscribers:
                 await subscriber.close()
             await asyncio.wait(connections, timeout=DRAIN)
 
     def ready(self) -> str | None:
-        """None when messages flow into the database, else why not."""
+        """None when messages flow into the database, or would if the holder of the lease died; else why not."""
+        if not self.lease.held:
+            return None if self.lease.standing_by else "the lease cannot be asked for: the database does not answer"
         now = clock.now()
         if away := [lane.name for lane in self.lanes if not lane.connected]:
             return f"no connection to the broker: {', '.join(away)}"
@@ -111,6 +145,7 @@ class Intake:
     async def heartbeat(self, database: Connection) -> None:
         """Say that we live, and since when silence may be counted."""
         now = clock.now()
+        metrics.HOLDS_LEASE.set(self.lease.held)
         metrics.UNACKED.set(sum(lane.unacknowledged for lane in self.lanes))
         for lane in self.lanes:
             metrics.CONNECTED.labels(lane.name).set(lane.connected)
@@ -126,7 +161,8 @@ class Intake:
             pass
 
     async def _replay(self, database: Connection) -> None:
-        await replay.work_off(database, self._policy, self._teller)
+        if self._teller is not None:
+            await replay.work_off(database, self._policy, self._teller)
 
     async def _chore(
         self, name: str, period: float, chore: Callable[[Connection], Awaitable[None]], stop: asyncio.Event

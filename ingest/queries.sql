@@ -105,3 +105,21 @@ LEFT JOIN lift_state s USING (lift_no) WHERE s.version IS DISTINCT FROM n.versio
 -- Let dispatch look at these lifts now.
 UPDATE lift_state SET due_at = %(now)s
 WHERE lift_no = ANY(%(lift_nos)s::int[]) AND (due_at IS NULL OR due_at > %(now)s);
+
+-- name: ask_for_lease
+-- The lock that ends with this connection, if nobody has it.
+SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0)) AS mine;
+
+-- name: take_lease
+-- A new term; waits for the transactions that hold the row in the old one.
+INSERT INTO intake_lease (name, holder, term, taken_at) VALUES (%(name)s, %(holder)s, 1, %(now)s)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, term = intake_lease.term + 1, taken_at = excluded.taken_at
+RETURNING term;
+
+-- name: lease_is_mine
+-- Whether the term is still the newest.
+SELECT 1 AS yes FROM intake_lease WHERE name = %(name)s AND term = %(term)s;
+
+-- name: hold_lease
+-- The same, and nobody may take it before this transaction ends.
+SELECT 1 AS yes FROM intake_lease WHERE name = %(name)s AND term = %(term)s FOR SHARE;

@@ -1,7 +1,7 @@
 """Alarms go first: while the alarm lane carries something, the telemetry lane begins nothing that takes time.
 
 Both lanes share one event loop. The telemetry lane asks here between slices of its work, before its transaction is
-open, so that it never waits with a lift's lock in its hand. It waits at most `AT_MOST`, and then works at least as long:
+open, so that it never waits with a lift's lock in its hand. It waits at most `AT_MOST`, then works as long at least:
 neither a flood of alarms nor a lane of alarms that stands still (the database does not answer) takes it along.
 """
 

@@ -30,6 +30,7 @@ from ingest import metrics, normalise, store, transaction
 from ingest.adapters import ADAPTERS
 from ingest.behind import Behind
 from ingest.express import Express
+from ingest.lease import Lease, LeaseLostError, still_mine
 from ingest.normalise import Reading
 from ingest.store import Refusal
 from ingest.subscriber import Message
@@ -74,10 +75,18 @@ class Writer:
     """One connection to the database, opened again whenever it breaks."""
 
     def __init__(
-        self, name: str, url: str, policy: Policy, limits: Limits, hooks: Hooks, express: Express | None = None
+        self,
+        name: str,
+        url: str,
+        policy: Policy,
+        limits: Limits,
+        hooks: Hooks,
+        lease: Lease,
+        express: Express | None = None,
     ) -> None:
         self._name = name
         self._url = url
+        self._lease = lease
         self._policy = policy
         self._limits = limits
         self._hooks = hooks
@@ -104,6 +113,8 @@ class Writer:
                 careful = True
                 if failures >= _TOO_SLOW and len(messages) > 1 and _is_slow(error):
                     return aside + await self._halve(messages)
+            except LeaseLostError:
+                raise
             except Exception as error:  # noqa: BLE001 - the isolation loop: one message stops no other
                 if not careful:  # most likely a duplicate that the lift's memory did not know of
                     metrics.RETRIES.labels(self._name, "careful").inc()
@@ -146,12 +157,12 @@ class Writer:
         now = clock.now()
         hold = self._hooks.hold(now)
         express = None if careful else self._express
-        rest = messages if express is None else await express.take(messages, hold=hold)
-        later = rest[self._limits.long_way :]
-        if later:
-            waiting = {id(message) for message in later}
-            messages = [message for message in messages if id(message) not in waiting]
+        later: list[Message] = []
         try:
+            rest = messages if express is None else await express.take(messages, hold=hold)
+            if later := rest[self._limits.long_way :]:
+                waiting = {id(message) for message in later}
+                messages = [message for message in messages if id(message) not in waiting]
             readings = await self._read(rest[: self._limits.long_way])
             circumstances = Circumstances(policy=self._policy, now=now, hold=hold, careful=careful)
             began = asyncio.get_running_loop().time()
@@ -159,6 +170,7 @@ class Writer:
                 connection = await self._connection()
                 with db.translated():
                     async with connection.transaction():
+                        await still_mine(connection, self._lease)
                         written = await transaction.write(connection, readings, self._classes, circumstances, express)
                         if self._behind is not None:
                             await self._behind.write(connection, now)
@@ -195,6 +207,7 @@ class Writer:
                 connection = await self._connection()
                 with db.translated():
                     async with connection.transaction():
+                        await still_mine(connection, self._lease)
                         await behind.write(connection, now)
         except (TransientError, TimeoutError) as error:
             behind.undo()
@@ -226,11 +239,14 @@ class Writer:
                     connection = await self._connection()
                     with db.translated():
                         async with connection.transaction():
+                            await still_mine(connection, self._lease)
                             if ring:
                                 refused, rung = await transaction.refuse(connection, [refusal], circumstances)
                             else:
                                 kept = await store.add_quarantine(connection, [refusal])
                                 refused, rung = Counter(one.reason for one in kept), []
+            except LeaseLostError:
+                raise
             except (TransientError, TimeoutError) as trouble:
                 await self._recover(trouble, 1)
                 return [message]

@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from alerts import quiet
 from alerts.desk import Desk
+from alerts.memory import Memory
 from alerts.policy import Policy
 from deploy.servers import Mosquitto
 from elevator import clock
@@ -151,6 +153,8 @@ async def test_a_bug_for_one_message_stops_nothing(
             raise ZeroDivisionError("a bug")
         return observe(self, lift_id, item, *args, **kwargs)
 
+    is_next = quiet.is_next
+    monkeypatch.setattr(quiet, "is_next", lambda mind, item: item.seq != 13 and is_next(mind, item))
     monkeypatch.setattr(Desk, "observe", broken)
     async with intake(db.url, broker), lift_client(broker) as lift:
         await asyncio.gather(*(send(lift, "lift/v1/L1/telemetry", sample(n)) for n in range(40)))
@@ -252,3 +256,26 @@ async def test_a_killed_worker_loses_nothing(db: Database, broker: Mosquitto) ->
         if worker.returncode is None:
             worker.kill()
             await worker.wait()
+
+
+async def test_a_bug_on_the_short_way_sends_messages_the_long_way(
+    db: Database, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the broken batch is kept in memory, and nothing is lost or stored twice."""
+    hear = quiet.hear
+
+    def broken(mind: Memory, item: Any, *args: Any, **kwargs: Any) -> bool:
+        heard = hear(mind, item, *args, **kwargs)
+        if item.seq % 7 == 3:
+            raise ZeroDivisionError("a bug, after the memory was changed")
+        return heard
+
+    monkeypatch.setattr(quiet, "hear", broken)
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        for n in range(30):
+            await send(lift, "lift/v1/L1/telemetry", sample(n))
+        await until(lambda: db.value("SELECT count(*) = 30 FROM sample"))
+        await until(
+            lambda: db.value("SELECT convert_from(memory, 'UTF8')::jsonb->>'sample_seq' = '29' FROM lift_state")
+        )
+        assert await db.value("SELECT count(*) FROM quarantine") == 0

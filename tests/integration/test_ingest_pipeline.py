@@ -212,7 +212,11 @@ async def test_a_restart_of_broker_and_intake_loses_nothing(db: Database, broker
         await send(lift, "lift/v1/L1/event", event(0, "door_held"))
     broker.stop()
     async with intake(db.url, broker, ready=False) as service:
-        assert "no connection" in (service.ready() or "")
+
+        async def has_no_connection() -> bool:
+            return "no connection" in (service.ready() or "")
+
+        await until(has_no_connection)
         broker.start()
         await until(lambda: db.value("SELECT count(*) = 20 FROM sample"), within=20)
         await until(lambda: db.rows("SELECT 1 FROM event"))
