@@ -190,10 +190,6 @@ WITH a AS (DELETE FROM signin_failure WHERE at < %(before)s), b AS (DELETE FROM 
     c AS (DELETE FROM signin_link WHERE expires_at < %(before)s)
 DELETE FROM idempotency WHERE created_at < %(before)s;
 
--- name: purge_quarantine
--- Unreadable messages older than the setting says.
-DELETE FROM quarantine WHERE received_at < %(before)s;
-
 -- name: put_off
 -- Look at a lift again later.
 UPDATE lift_state SET due_at = %(due_at)s WHERE lift_no = (SELECT lift_no FROM lift WHERE lift_id = %(lift_id)s);
