@@ -154,10 +154,17 @@ UPDATE outbox SET due_at = %(due_at)s, lease_until = NULL, error = %(error)s,
 SELECT id, url, secret, active FROM webhook WHERE id = %(id)s;
 
 -- name: recent_samples
--- Samples for the evidence: those of the last while by the lift's clock, and at least some.
+-- Samples for the evidence: those of the last while by the lift's clock, and at least some; a clock far off has its own.
 (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts BETWEEN %(since)s AND %(until)s ORDER BY ts DESC, seq DESC LIMIT 400)
 UNION
-(SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+(SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts BETWEEN %(since)s AND %(until)s
+ORDER BY ts DESC, seq DESC LIMIT 400)
+UNION
+(SELECT * FROM (
+    (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+    UNION ALL
+    (SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+) newest ORDER BY ts DESC, seq DESC LIMIT %(least)s)
 ORDER BY ts, seq;
 
 -- name: recent_events

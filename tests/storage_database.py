@@ -43,11 +43,19 @@ class Store:
             cursor = await connection.execute(statement.encode(), values)
             return await cursor.fetchall() if cursor.description else []
 
-    async def sample(self, ts: float | datetime, *, received: float | datetime | None = None, lift: int = 1, **more: Any) -> None:
+    async def sample(
+        self, ts: float | datetime, *, received: float | datetime | None = None, lift: int = 1, **more: Any
+    ) -> None:
         """A sample whose lift's clock says `ts` (seconds from START), received then unless told otherwise."""
         self.seq += 1
         moment = ts if isinstance(ts, datetime) else START + timedelta(seconds=ts)
-        receipt = received if isinstance(received, datetime) else START + timedelta(seconds=received) if received is not None else moment
+        receipt = (
+            received
+            if isinstance(received, datetime)
+            else START + timedelta(seconds=received)
+            if received is not None
+            else moment
+        )
         row = {
             "lift_no": lift, "ts": moment, "boot": "b", "seq": self.seq, "received_at": receipt, "mode": 0, "floor": "1",
             "moving": False, "door_zone": True, "door": CLOSED, "speed": 0.0, "position": 0.0, "occupied": False, "power": 0,
@@ -59,7 +67,8 @@ class Store:
     async def chunks(self, table: str = "sample") -> int:
         """How many chunks a hypertable has."""
         found = await self.sql(
-            "SELECT count(*) AS count FROM timescaledb_information.chunks WHERE hypertable_name = %(table)s", table=table
+            "SELECT count(*) AS count FROM timescaledb_information.chunks WHERE hypertable_name = %(table)s",
+            table=table,
         )
         return int(found[0]["count"])
 

@@ -12,6 +12,11 @@ from elevator.storage.plan import Chunk, Edition
 _SHORT = timedelta(seconds=3)
 _COMPRESS = timedelta(minutes=10)
 _MOST_AT_ONCE = 100
+_SEEDS = {
+    "sample": ("seed_sample", "unseed_sample"),
+    "sample_minute": ("seed_sample_minute", "unseed_sample_minute"),
+    "sample_hour": ("seed_sample_hour", "unseed_sample_hour"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,8 @@ async def make_ahead(connection: Connection, server: Server, now: datetime) -> i
                 break
             async with connection.transaction():
                 await rows.bounded(connection, _SHORT)
-                await rows.run(connection, f"seed_{table}", lift_no=plan.RESERVED_LIFT, at=at)
-                await rows.run(connection, f"unseed_{table}", lift_no=plan.RESERVED_LIFT, at=at)
+                for query in _SEEDS[table]:
+                    await rows.run(connection, query, lift_no=plan.RESERVED_LIFT, at=at)
             made += 1
             log.get().info("chunk_made", table=table, at=at.isoformat())
     return made

@@ -118,9 +118,12 @@ class Keeper:
         try:
             with translated():
                 finished = await job(connection, server, now)
-        except DatabaseError as error:
+        except Exception as error:
             metrics.FAILURES.labels(name).inc()
-            log.get().warning("storage_retries", job=name, reason=str(error))
+            if isinstance(error, DatabaseError):
+                log.get().warning("storage_retries", job=name, reason=str(error))
+            else:
+                log.get().exception("storage_failed", job=name)
             self._due[name] = now + _AGAIN
             if connection.broken:
                 raise

@@ -60,8 +60,8 @@ def edition(*, hypertable: bool, licence: str | None) -> Edition:
 
 # --- chunks ------------------------------------------------------------------------------------------------
 
-INDEX_BYTES = 70
-"""Index bytes of one sample; `python -m tests.bench.sample_bytes` measures them."""
+INDEX_BYTES = 80
+"""Index bytes of one sample; `python -m tests.bench.sample_bytes` measured 69 to 78."""
 
 _MEMORY_SHARE = 0.25
 _INTERVALS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 168))
@@ -143,7 +143,7 @@ def to_compress(chunks: Sequence[Chunk], now: datetime, after: timedelta) -> lis
 
 # --- roll-ups ----------------------------------------------------------------------------------------------
 
-SLOWEST = 2.0
+SLOWEST = 1.0
 """s; a slice that took longer is followed by a smaller one."""
 
 _WIDEST = DAY

@@ -8,7 +8,8 @@ SELECT pg_advisory_unlock(%(lock)s);
 
 -- name: within_seconds
 -- No statement of this transaction takes long, and none lets others queue up behind it for a lock.
-SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true);
+SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true),
+    set_config('jit', 'off', true);
 
 -- name: has_extension
 -- Whether this database has TimescaleDB, under which licence, and how much memory the server counts on.
@@ -103,9 +104,14 @@ SELECT compress_chunk(%(chunk)s::regclass, if_not_compressed => true);
 SELECT array_agg(lift_no ORDER BY lift_no) AS lifts, min(created_at) AS first FROM lift;
 
 -- name: delete_samples
--- Samples past their time, of some lifts, a bounded number (on the plain table: a lift's clock may be wrong, ours not).
-DELETE FROM sample WHERE ctid = ANY(ARRAY(SELECT ctid FROM sample
-    WHERE lift_no = ANY(%(lifts)s) AND ts < %(before)s AND received_at < %(before)s LIMIT %(limit)s));
+-- Samples past their time, of some lifts, a bounded number. A lift's clock may be wrong, so its word alone deletes
+-- nothing; one that runs ahead would otherwise be kept for ever.
+DELETE FROM sample WHERE ctid = ANY(ARRAY(
+    (SELECT ctid FROM sample WHERE lift_no = ANY(%(lifts)s) AND ts < %(before)s AND received_at < %(before)s
+    LIMIT %(limit)s)
+    UNION ALL
+    (SELECT ctid FROM sample WHERE lift_no = ANY(%(lifts)s) AND ts > %(ahead)s AND received_at < %(before)s
+    LIMIT %(limit)s)));
 
 -- name: delete_sample_minute
 -- Minutes past their time, of some lifts, a bounded number.
@@ -156,9 +162,9 @@ SELECT t.lift_no, t.bucket, m.* FROM touched t CROSS JOIN LATERAL (
             lag(coalesce(s.people > 0, false) OR s.occupied) OVER w AS inside_before, lag(s.speed) OVER w AS speed_before,
             lead(s.ts) OVER w AS ts_after
         FROM (
-            (SELECT * FROM sample WHERE lift_no = t.lift_no AND ts >= t.bucket AND ts < t.bucket + interval '1 minute')
+            (SELECT * FROM {samples} WHERE lift_no = t.lift_no AND ts >= t.bucket AND ts < t.bucket + interval '1 minute')
             UNION ALL
-            (SELECT * FROM sample WHERE lift_no = t.lift_no AND ts < t.bucket AND ts >= t.bucket - %(hold)s::interval
+            (SELECT * FROM {samples} WHERE lift_no = t.lift_no AND ts < t.bucket AND ts >= t.bucket - %(hold)s::interval
             ORDER BY ts DESC, boot DESC, seq DESC LIMIT 1)
         ) s WINDOW w AS (ORDER BY s.ts, s.boot, s.seq)
     ), timed AS (
@@ -254,7 +260,7 @@ ON CONFLICT (lift_no, bucket) DO UPDATE SET {assignments};
 
 -- name: history
 -- A lift's past in steps, newest first: hours as far as minutes are whole hours, minutes as far as they are rolled up,
--- samples for what is newer.
+-- samples for what is newer and for clocks far off.
 WITH rolled AS (
     SELECT coalesce((SELECT max(bucket) + interval '1 minute' FROM sample_minute
         WHERE lift_no = %(lift_no)s AND bucket >= %(since)s AND bucket < %(until)s),
@@ -265,6 +271,9 @@ WITH rolled AS (
 ), touched AS MATERIALIZED (
     SELECT DISTINCT lift_no, date_bin(interval '1 minute', ts, %(epoch)s) AS bucket FROM sample
     WHERE lift_no = %(lift_no)s AND ts >= (SELECT minutes FROM upto) AND ts < %(until)s
+    UNION
+    SELECT DISTINCT lift_no, date_bin(interval '1 minute', ts, %(epoch)s) FROM sample_stray
+    WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < %(until)s
 ), fresh AS (
     {buckets_of_samples}
 ), parts AS (

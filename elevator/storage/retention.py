@@ -60,24 +60,25 @@ async def apply(
     deleted = {}
     finished = True
     if not server.edition.chunks:
+        ahead = now + plan.CLOCK_AHEAD
         for table, query in _PLAIN_SERIES.items():
-            deleted[table], done = await _by_lift(connection, query, now - keep[table], until)
+            deleted[table], done = await _by_lift(connection, query, until, before=now - keep[table], ahead=ahead)
             finished = finished and done
     for table, query in _BY_RECEIPT.items():
         deleted[table], done = await _delete(connection, query, until, before=now - keep[table])
         finished = finished and done
     deleted = {table: number for table, number in deleted.items() if number}
     if deleted:
-        log.get().info("rows_forgotten", **deleted)
+        log.get().info("rows_forgotten", rows=deleted)
     return Outcome(rows=deleted, chunks=dropped, finished=finished)
 
 
-async def _by_lift(connection: Connection, query: str, before: datetime, until: float) -> tuple[int, bool]:
+async def _by_lift(connection: Connection, query: str, until: float, **values: object) -> tuple[int, bool]:
     """A table without chunks is kept in the order of its key, so it is tidied a few lifts at a time."""
     deleted = 0
     lifts = (await rows.fetch(connection, "lift_numbers"))[0]["lifts"] or []
     for start in range(0, len(lifts), _LIFTS):
-        more, done = await _delete(connection, query, until, lifts=lifts[start : start + _LIFTS], before=before)
+        more, done = await _delete(connection, query, until, lifts=lifts[start : start + _LIFTS], **values)
         deleted += more
         if not done:
             return deleted, False

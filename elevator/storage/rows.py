@@ -32,6 +32,9 @@ CONSTANTS: dict[str, Any] = {
 _LOCK_WAIT = timedelta(milliseconds=500)
 
 
+_EVERYTHING = b"(SELECT * FROM sample UNION ALL SELECT * FROM sample_stray) both_tables"
+
+
 def _assembled() -> dict[str, bytes]:
     loaded = queries.load("elevator.storage")
     columns = ", ".join(COLUMNS).encode()
@@ -47,6 +50,7 @@ def _assembled() -> dict[str, bytes]:
         text = loaded[name]
         for marker, part in parts.items():
             text = text.replace(marker, part)
+        text = text.replace(b"{samples}", _EVERYTHING if name == "history" else b"sample")
         texts[name] = text
     return texts
 
