@@ -7,7 +7,35 @@ CREATE INDEX sample_by_receipt ON sample USING brin (received_at) WITH (pages_pe
 
 -- Samples whose `ts` lies outside what `sample` keeps: a clock at 1970 or 2106 would make a chunk for each of its days,
 -- and retention by `ts` would throw away what was received a minute ago. Same columns, plain table.
-CREATE TABLE sample_stray (LIKE sample, PRIMARY KEY (lift_no, ts, boot, seq));
+CREATE TABLE sample_stray (
+    lift_no integer NOT NULL,
+    ts timestamptz NOT NULL,
+    boot text NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamptz NOT NULL,
+    mode smallint NOT NULL,
+    floor text,
+    moving boolean,
+    door_zone boolean,
+    door smallint,
+    direction smallint,
+    speed real,
+    position real,
+    occupied boolean,
+    people integer,
+    load real,
+    power smallint,
+    safety_chain smallint,
+    door_command smallint,
+    car_calls integer,
+    faults text[],
+    trips double precision,
+    running_hours double precision,
+    temperature real,
+    replay boolean NOT NULL,
+    late boolean NOT NULL,
+    PRIMARY KEY (lift_no, ts, boot, seq)
+);
 CREATE INDEX sample_stray_by_receipt ON sample_stray (received_at);
 
 -- One minute of one lift. Shares are in seconds, so that they add up; `known_s` is how long the state was known.
@@ -50,7 +78,43 @@ CREATE TABLE sample_minute (
 );
 
 -- One hour of one lift, made of its minutes; written again as they come, hence the room.
-CREATE TABLE sample_hour (LIKE sample_minute, PRIMARY KEY (lift_no, bucket)) WITH (fillfactor = 50);
+CREATE TABLE sample_hour (
+    lift_no integer NOT NULL,
+    bucket timestamptz NOT NULL,
+    ts timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    count integer NOT NULL,
+    mode smallint NOT NULL,
+    door smallint,
+    power smallint,
+    moving boolean,
+    door_zone boolean,
+    occupied boolean,
+    late boolean NOT NULL,
+    speed real,
+    position real,
+    speed_min real,
+    speed_max real,
+    speed_avg real,
+    position_min real,
+    position_max real,
+    load_min real,
+    load_max real,
+    temperature_min real,
+    temperature_max real,
+    known_s real NOT NULL,
+    moving_s real NOT NULL,
+    door_open_s real NOT NULL,
+    occupied_s real,
+    off_mains_s real NOT NULL,
+    door_cycles integer NOT NULL,
+    trips_first double precision,
+    trips_last double precision,
+    floor text,
+    floor_first text,
+    codes text[],
+    PRIMARY KEY (lift_no, bucket)
+) WITH (fillfactor = 50);
 
 -- Up to which receipt samples are rolled up: `fresh` soon after, `settled` a second time for what was committed late.
 CREATE TABLE storage_mark (
