@@ -32,7 +32,9 @@ async def steps(
         limit: at most so many.
     """
     whole = plan.HOUR if resolution is Resolution.HOUR else plan.MINUTE
+    since -= (since - plan.EPOCH) % whole
     return await rows.fetch(
-        connection, "history", lift_no=lift_no, since=since - (since - plan.EPOCH) % whole, until=until, step=step,
-        hours=resolution is Resolution.HOUR, before=before, limit=limit, **rows.CONSTANTS,
+        connection, "history", lift_no=lift_no, since=since, until=until, step=step,
+        hours=resolution is Resolution.HOUR, before=before, limit=limit, first=since - plan.HOLD,
+        end=until, **rows.CONSTANTS,
     )  # fmt: skip

@@ -8,9 +8,9 @@ The edition is chosen here and nowhere else:
     plain       one table, bounded deletes     none
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -155,6 +155,24 @@ def next_width(width: timedelta, seconds: float) -> timedelta:
     if seconds > SLOWEST:
         return max(width / 2, _NARROWEST)
     return min(width * 2, _WIDEST) if seconds < SLOWEST / 4 else width
+
+
+Minute = tuple[int, datetime]
+"""A lift and where one of its minutes begins."""
+
+_MOST_MINUTES = 5000
+
+
+def portions(minutes: Iterable[Minute]) -> list[list[Minute]]:
+    """Minutes in portions of one day, not too many each: a query opens the chunks of its own day only."""
+    by_day: dict[date, list[Minute]] = {}
+    for one in sorted(minutes):
+        by_day.setdefault(one[1].date(), []).append(one)
+    return [
+        day[start : start + _MOST_MINUTES]
+        for _, day in sorted(by_day.items())
+        for start in range(0, len(day), _MOST_MINUTES)
+    ]
 
 
 # --- reading -----------------------------------------------------------------------------------------------

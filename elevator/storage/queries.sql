@@ -7,9 +7,10 @@ SELECT pg_try_advisory_lock(%(lock)s) AS mine;
 SELECT pg_advisory_unlock(%(lock)s);
 
 -- name: within_seconds
--- No statement of this transaction takes long, and none lets others queue up behind it for a lock.
+-- No statement of this transaction takes long, lets others queue up behind it for a lock, or reads a whole table because
+-- of old statistics.
 SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true),
-    set_config('jit', 'off', true);
+    set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true);
 
 -- name: has_extension
 -- Whether this database has TimescaleDB, under which licence, and how much memory the server counts on.
@@ -162,9 +163,11 @@ SELECT t.lift_no, t.bucket, m.* FROM touched t CROSS JOIN LATERAL (
             lag(coalesce(s.people > 0, false) OR s.occupied) OVER w AS inside_before, lag(s.speed) OVER w AS speed_before,
             lead(s.ts) OVER w AS ts_after
         FROM (
-            (SELECT * FROM {samples} WHERE lift_no = t.lift_no AND ts >= t.bucket AND ts < t.bucket + interval '1 minute')
+            (SELECT * FROM {samples} WHERE lift_no = t.lift_no AND ts >= t.bucket AND ts < t.bucket + interval '1 minute'
+                AND ts >= %(first)s AND ts < %(end)s)
             UNION ALL
             (SELECT * FROM {samples} WHERE lift_no = t.lift_no AND ts < t.bucket AND ts >= t.bucket - %(hold)s::interval
+                AND ts >= %(first)s AND ts < %(end)s
             ORDER BY ts DESC, boot DESC, seq DESC LIMIT 1)
         ) s WINDOW w AS (ORDER BY s.ts, s.boot, s.seq)
     ), timed AS (
@@ -223,17 +226,22 @@ FROM (SELECT series.*, lead(bucket) OVER w IS NULL AS last, lag(bucket) OVER w I
     FROM series WINDOW w AS (PARTITION BY lift_no, wide ORDER BY bucket)) b
 GROUP BY b.lift_no, b.wide;
 
--- name: roll_minutes
--- Minutes that samples received within a slice belong to, written anew where they have changed. A late sample may also
--- be what holds when the next minutes begin. The answer: the hours that must follow.
+-- name: received
+-- Minutes that samples received within a slice belong to. A late one may also be what holds when the next ones begin.
 WITH received AS (
     SELECT DISTINCT lift_no, date_bin(interval '1 minute', ts, %(epoch)s) AS bucket, late FROM sample
     WHERE received_at >= %(first)s AND received_at < %(end)s AND ts >= %(oldest)s AND ts < %(newest)s
         AND lift_no <> %(reserved)s
-), touched AS MATERIALIZED (
-    SELECT lift_no, bucket FROM received
-    UNION
-    SELECT lift_no, bucket + n * interval '1 minute' FROM received, generate_series(1, %(more)s) AS n WHERE late
+)
+SELECT lift_no, bucket FROM received
+UNION
+SELECT lift_no, bucket + n * interval '1 minute' FROM received, generate_series(1, %(more)s) AS n WHERE late;
+
+-- name: roll_minutes
+-- Minutes made anew of their samples, written where they have changed; the answer: the hours that must follow. The span
+-- is said besides, so that only the chunks that it touches are opened.
+WITH touched AS MATERIALIZED (
+    SELECT * FROM unnest(%(lifts)s::integer[], %(buckets)s::timestamptz[]) AS t (lift_no, bucket)
 ), made AS (
     {buckets_of_samples}
 ), written AS (

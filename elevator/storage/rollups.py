@@ -97,18 +97,28 @@ class Rollups:
         with translated():
             async with connection.transaction():
                 await rows.bounded(connection, _SLICE)
-                hours = await rows.fetch(
-                    connection, "roll_minutes", first=first, end=end, oldest=now - self.kept,
+                touched = await rows.fetch(
+                    connection, "received", first=first, end=end, oldest=now - self.kept,
                     newest=now + plan.CLOCK_AHEAD, **rows.CONSTANTS,
                 )  # fmt: skip
-                if hours:
-                    moments = [row["hour"] for row in hours]
-                    await rows.run(
-                        connection, "roll_hours", lifts=[row["lift_no"] for row in hours], hours=moments,
-                        first=min(moments), end=max(moments) + plan.HOUR,
-                    )  # fmt: skip
+                portions = plan.portions((row["lift_no"], row["bucket"]) for row in touched)
+                written = [await self._portion(connection, minutes) for minutes in portions]
                 await rows.run(connection, "set_mark", name=name, at=end)
-        self.minutes += sum(row["minutes"] for row in hours)
+        self.minutes += sum(written)
+
+    async def _portion(self, connection: Connection, minutes: list[plan.Minute]) -> int:
+        lifts, buckets = [lift for lift, _ in minutes], [bucket for _, bucket in minutes]
+        hours = await rows.fetch(
+            connection, "roll_minutes", lifts=lifts, buckets=buckets, first=min(buckets) - plan.HOLD,
+            end=max(buckets) + plan.MINUTE, **rows.CONSTANTS,
+        )  # fmt: skip
+        if hours:
+            moments = [row["hour"] for row in hours]
+            await rows.run(
+                connection, "roll_hours", lifts=[row["lift_no"] for row in hours], hours=moments, first=min(moments),
+                end=max(moments) + plan.HOUR,
+            )  # fmt: skip
+        return sum(row["minutes"] for row in hours)
 
 
 def _floor(moment: datetime) -> datetime:

@@ -58,14 +58,15 @@ def _assembled() -> dict[str, bytes]:
 _TEXTS = _assembled()
 
 
+# A prepared statement may be planned without its values, and then opens every chunk.
 async def fetch(connection: Connection, name: str, /, **values: Any) -> list[dict[str, Any]]:
     """All rows of a named query."""
-    return await (await connection.execute(_TEXTS[name], values)).fetchall()
+    return await (await connection.execute(_TEXTS[name], values, prepare=False)).fetchall()
 
 
 async def run(connection: Connection, name: str, /, **values: Any) -> int:
     """Execute a named statement; how many rows it was about."""
-    return (await connection.execute(_TEXTS[name], values)).rowcount
+    return (await connection.execute(_TEXTS[name], values, prepare=False)).rowcount
 
 
 async def bounded(tx: Connection, statement: timedelta) -> None:

@@ -161,7 +161,7 @@ async def test_a_slice_that_takes_too_long_is_cut_in_half(place: Store, monkeypa
     real = rows.fetch
 
     async def slow(connection: Any, name: str, /, **values: Any) -> Any:
-        if name == "roll_minutes":
+        if name == "received":
             widths.append((values["end"] - values["first"]).total_seconds())
             if widths[-1] > 15:
                 return await (await connection.execute(b"SELECT pg_sleep(20)")).fetchall()

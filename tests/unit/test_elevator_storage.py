@@ -127,6 +127,16 @@ def test_width_of_the_next_slice(width: float, seconds: float, following: float)
     assert plan.next_width(timedelta(seconds=width), seconds) == timedelta(seconds=following)
 
 
+def test_portions_lie_within_a_day_and_hold_everything_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_MOST_MINUTES", 2)
+    minutes = [(lift, NOW + hour * HOUR) for lift in (3, 1) for hour in (13, 11, -30)]
+    found = plan.portions(minutes)
+    assert sorted(one for portion in found for one in portion) == sorted(minutes)
+    assert [len(portion) for portion in found] == [2, 2, 2]
+    assert all(len({moment.date() for _, moment in portion}) == 1 for portion in found)
+    assert plan.portions([]) == []
+
+
 @pytest.mark.parametrize(
     ("step", "hours", "resolution"),
     [

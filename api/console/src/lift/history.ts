@@ -97,7 +97,7 @@ export function at(samples: readonly Sample[], moment: number): Sample | null {
 
 /** Round times for the axis: at most `most` of them. */
 export function ticks(from: number, to: number, most: number): number[] {
-  const steps = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 604_800, 1_209_600].map((s) => s * 1000);
+  const steps = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 345_600, 604_800, 1_209_600].map((s) => s * 1000);
   const step = steps.find((one) => (to - from) / one <= most) ?? 2_419_200_000;
   const zone = new Date(from).getTimezoneOffset() * 60_000;
   const result: number[] = [];
