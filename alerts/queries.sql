@@ -181,10 +181,17 @@ UPDATE outbox SET due_at = %(due_at)s, lease_until = NULL, error = %(error)s,
 SELECT id, url, secret, active FROM webhook WHERE id = %(id)s;
 
 -- name: recent_samples
--- Samples for the evidence: those of the last while by the lift's clock, and at least some.
+-- Samples for the evidence: those of the last while by the lift's clock, and at least some; a clock far off has its own.
 (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts BETWEEN %(since)s AND %(until)s ORDER BY ts DESC, seq DESC LIMIT 400)
 UNION
-(SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+(SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts BETWEEN %(since)s AND %(until)s
+ORDER BY ts DESC, seq DESC LIMIT 400)
+UNION
+(SELECT * FROM (
+    (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+    UNION ALL
+    (SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts <= %(until)s ORDER BY ts DESC, seq DESC LIMIT %(least)s)
+) newest ORDER BY ts DESC, seq DESC LIMIT %(least)s)
 ORDER BY ts, seq;
 
 -- name: recent_events
@@ -216,10 +223,6 @@ UPDATE feed_head SET oldest = greatest(oldest, (SELECT coalesce(max(no), 0) FROM
 WITH a AS (DELETE FROM signin_failure WHERE at < %(before)s), b AS (DELETE FROM session WHERE expires_at < %(now)s),
     c AS (DELETE FROM signin_link WHERE expires_at < %(before)s)
 DELETE FROM idempotency WHERE created_at < %(before)s;
-
--- name: purge_quarantine
--- Unreadable messages older than the setting says.
-DELETE FROM quarantine WHERE received_at < %(before)s;
 
 -- name: put_off
 -- Look at a lift again later.

@@ -1,13 +1,16 @@
-"""The dispatch worker: what time alone decides, and the delivery of messages. Each module runs apart and recovers.
+"""The dispatch worker: what time alone decides, the delivery of messages, the keeping of storage.
 
+Each module runs apart and recovers.
 Any number of workers may run: due lifts and messages are claimed with SKIP LOCKED.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from alerts import listening, metrics, store
 from alerts.desk import Desk
@@ -18,6 +21,7 @@ from elevator.db import Connection, Pool, translated
 from elevator.errors import TransientError
 from elevator.service import wait
 from elevator.settings import Settings
+from elevator.storage.keeper import COMPRESS_DEADLINE, COMPRESS_EVERY, KEEP_DEADLINE, KEEP_EVERY, Keeper
 
 _TICK = 0.1  # s between looks at due lifts
 _BATCH = 200
@@ -43,14 +47,17 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Run every module until `stop`."""
         webhooks = Webhooks(self.pool, allow_private=self.settings.webhook_private)
+        storage = Keeper(self.pool, self.settings)
         async with contextlib.aclosing(webhooks), asyncio.TaskGroup() as tasks:
-            for name, period, module in (
-                ("timers", _TICK, self.timers),
-                ("heartbeat", 1.0, self.heartbeat),
-                ("webhooks", 0.5, webhooks.deliver),
-                ("purge", _PURGE_EVERY, self.purge),
+            for name, period, module, deadline in (
+                ("timers", _TICK, self.timers, _DEADLINE),
+                ("heartbeat", 1.0, self.heartbeat, _DEADLINE),
+                ("webhooks", 0.5, webhooks.deliver, _DEADLINE),
+                ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
+                ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
+                ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),
             ):
-                tasks.create_task(_module(name, period, module, stop), name=name)
+                tasks.create_task(_module(name, period, module, stop, deadline), name=name)
 
     async def heartbeat(self) -> None:
         """Say that this service is alive."""
@@ -128,14 +135,33 @@ class Worker:
         async with self.pool.connection() as connection:
             await store.run(connection, "purge_feed", before=now - _FEED_KEPT)
             await store.run(connection, "purge_signins", now=now, before=now - timedelta(days=1))
-            await store.run(connection, "purge_quarantine", before=now - timedelta(days=self.settings.quarantine_days))
 
 
-async def _module(name: str, period: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+async def _until(stop: asyncio.Event, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work that may take long and loses nothing when it is broken off: the service's end does not wait for it."""
+    doing = asyncio.create_task(work())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        doing.cancel()
+        stopping.cancel()
+        await asyncio.gather(doing, stopping, return_exceptions=True)
+    if not doing.cancelled():
+        doing.result()
+
+
+async def _module(
+    name: str,
+    period: float,
+    work: Callable[[], Awaitable[None]],
+    stop: asyncio.Event,
+    deadline: float = _DEADLINE,
+) -> None:
     """One module's life: a deadline for each round, and a new try after any failure."""
     while not stop.is_set():
         try:
-            async with asyncio.timeout(_DEADLINE):
+            async with asyncio.timeout(deadline):
                 with translated():
                     await work()
         except (TransientError, TimeoutError) as error:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from api.schemas import Shape, Text
+from api.schemas import Page, Shape, Text
 
 Time = str
 """RFC 3339, UTC, `Z`."""
@@ -228,6 +228,12 @@ class SampleItem(Shape):
     ts: Time
     received_at: Time
     late: bool
+
+
+class Telemetry(Page[SampleItem]):
+    """A page of a lift's past, and from what it was made: samples, or roll-ups by minute or hour."""
+
+    resolution: Literal["raw", "1m", "1h"]
 
 
 class EventItem(Shape):

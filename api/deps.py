@@ -148,6 +148,7 @@ class Paging:
         found: Sequence[Mapping[str, Any]],
         items: Sequence[Any],
         *key: str,
+        **more_fields: Any,
     ) -> JSONResponse:
         """The page's answer; `found` holds one row more than asked for where there is a next page."""
         more = None
@@ -155,7 +156,7 @@ class Paging:
             last = found[self.limit - 1]
             parts = [one.isoformat() if isinstance(one := last[name], datetime) else one for name in key]
             more = base64.urlsafe_b64encode(json.dumps([kind, *parts]).encode()).decode().rstrip("=")
-        return JSONResponse({"items": list(items[: self.limit]), "next_cursor": more})
+        return JSONResponse({"items": list(items[: self.limit]), "next_cursor": more, **more_fields})
 
 
 _BAD_CURSOR = Wrong(field="query.cursor", message="cursor is not one of this list", expected="`next_cursor`, unchanged")

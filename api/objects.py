@@ -169,13 +169,41 @@ def sample(row: Row) -> Object:
         found |= {
             "bucket": time(row["bucket"]),
             "count": row["count"],
-            "extremes": {
-                name: {"min": row[f"{name}_min"], "max": row[f"{name}_max"]}
-                for name in EXTREMES
-                if row[f"{name}_min"] is not None
-            },
+            "extremes": _extremes(row),
         }
     return found
+
+
+_SECONDS = ("known", "moving", "door_open", "occupied", "off_mains")
+_ROLLED_UP = (
+    "ts", "received_at", "mode", "door", "power", "moving", "door_zone", "occupied", "late", "speed", "position",
+    "floor",
+)  # fmt: skip
+
+
+def rolled_up(row: Row) -> Object:
+    """A bucket made of roll-ups: what its last sample said, and what went on in it."""
+    last = {name: row[name] for name in _ROLLED_UP}
+    found = store.sample_object(last | {"faults": row["codes"]})
+    trips = None if row["trips_first"] is None or row["trips_last"] is None else row["trips_last"] - row["trips_first"]
+    return found | {
+        "bucket": time(row["bucket"]),
+        "count": row["count"],
+        "extremes": _extremes(row),
+        "speed_avg": row["speed_avg"],
+        "seconds": {name: row[f"{name}_s"] for name in _SECONDS if row[f"{name}_s"] is not None},
+        "door_cycles": row["door_cycles"],
+        "floor_first": row["floor_first"],
+        "trips_made": trips if trips is not None and trips >= 0 else None,  # a new controller counts from nought
+    }
+
+
+def _extremes(row: Row) -> Object:
+    return {
+        name: {"min": row[f"{name}_min"], "max": row[f"{name}_max"]}
+        for name in EXTREMES
+        if row[f"{name}_min"] is not None
+    }
 
 
 def event(row: Row) -> Object:

@@ -96,19 +96,30 @@ UPDATE lift_state SET feed_no = NULL, version = version + 1 WHERE lift_no IN (SE
 SELECT id, name FROM firm WHERE id = ANY(%(names)s) OR name = ANY(%(names)s);
 
 -- name: samples
--- A page of stored samples of one lift, newest first.
-SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < %(until)s
-    AND (%(ts)s::timestamptz IS NULL OR (ts, boot, seq) < (%(ts)s, %(boot)s::text, %(seq)s::bigint))
-ORDER BY ts DESC, boot DESC, seq DESC LIMIT %(limit)s;
+-- A page of stored samples of one lift, newest first; those of a clock far off stand in a table of their own.
+SELECT * FROM (
+    (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < %(until)s
+        AND (%(ts)s::timestamptz IS NULL OR (ts, boot, seq) < (%(ts)s, %(boot)s::text, %(seq)s::bigint))
+    ORDER BY ts DESC, boot DESC, seq DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < %(until)s
+        AND (%(ts)s::timestamptz IS NULL OR (ts, boot, seq) < (%(ts)s, %(boot)s::text, %(seq)s::bigint))
+    ORDER BY ts DESC, boot DESC, seq DESC LIMIT %(limit)s)
+) both_tables ORDER BY ts DESC, boot DESC, seq DESC LIMIT %(limit)s;
 
 -- name: sample_buckets
 -- The last sample of each step, newest first, with how many there were and how far the figures went.
-SELECT DISTINCT ON (bucket) date_bin(make_interval(secs => %(step)s), ts, %(origin)s) AS bucket, sample.*,
+SELECT DISTINCT ON (bucket) date_bin(make_interval(secs => %(step)s), ts, %(origin)s) AS bucket, s.*,
     count(*) OVER w AS count, min(speed) OVER w AS speed_min, max(speed) OVER w AS speed_max,
     min(position) OVER w AS position_min, max(position) OVER w AS position_max,
     min(load) OVER w AS load_min, max(load) OVER w AS load_max,
     min(temperature) OVER w AS temperature_min, max(temperature) OVER w AS temperature_max
-FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < least(%(until)s, %(before)s::timestamptz)
+FROM (
+    SELECT * FROM sample WHERE lift_no = %(lift_no)s AND ts >= %(since)s AND ts < least(%(until)s, %(before)s::timestamptz)
+    UNION ALL
+    SELECT * FROM sample_stray WHERE lift_no = %(lift_no)s AND ts >= %(since)s
+        AND ts < least(%(until)s, %(before)s::timestamptz)
+) s
 WINDOW w AS (PARTITION BY date_bin(make_interval(secs => %(step)s), ts, %(origin)s))
 ORDER BY bucket DESC, ts DESC, boot DESC, seq DESC LIMIT %(limit)s;
 

@@ -19,7 +19,8 @@ HEAD = """\
 -- The whole schema as the migrations make it, with the rows that they put in. Nobody edits this file and no program
 -- runs it: change the schema with a new file in migrations/, then run `python -m deploy.schema`. A test compares.
 -- What stands in comments, and why, is to be read in the migrations.
--- With TimescaleDB, `sample` is besides a hypertable of one-day chunks on `ts` (migration 0002).
+-- With TimescaleDB, `sample` is besides a hypertable on `ts` (migration 0002), and so are the roll-ups `sample_minute`
+-- and `sample_hour` on `bucket` (0003).
 """
 DUMP = (
     "--schema=public", "--no-owner", "--no-privileges", "--no-comments", "--inserts",

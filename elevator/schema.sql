@@ -1,7 +1,8 @@
 -- The whole schema as the migrations make it, with the rows that they put in. Nobody edits this file and no program
 -- runs it: change the schema with a new file in migrations/, then run `python -m deploy.schema`. A test compares.
 -- What stands in comments, and why, is to be read in the migrations.
--- With TimescaleDB, `sample` is besides a hypertable of one-day chunks on `ts` (migration 0002).
+-- With TimescaleDB, `sample` is besides a hypertable on `ts` (migration 0002), and so are the roll-ups `sample_minute`
+-- and `sample_hour` on `bucket` (0003).
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -307,6 +308,110 @@ CREATE TABLE public.sample (
     late boolean NOT NULL
 );
 
+CREATE TABLE public.sample_hour (
+    lift_no integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    ts timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    count integer NOT NULL,
+    mode smallint NOT NULL,
+    door smallint,
+    power smallint,
+    moving boolean,
+    door_zone boolean,
+    occupied boolean,
+    late boolean NOT NULL,
+    speed real,
+    "position" real,
+    speed_min real,
+    speed_max real,
+    speed_avg real,
+    position_min real,
+    position_max real,
+    load_min real,
+    load_max real,
+    temperature_min real,
+    temperature_max real,
+    known_s real NOT NULL,
+    moving_s real NOT NULL,
+    door_open_s real NOT NULL,
+    occupied_s real,
+    off_mains_s real NOT NULL,
+    door_cycles integer NOT NULL,
+    trips_first double precision,
+    trips_last double precision,
+    floor text,
+    floor_first text,
+    codes text[]
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.sample_minute (
+    lift_no integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    ts timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    count integer NOT NULL,
+    mode smallint NOT NULL,
+    door smallint,
+    power smallint,
+    moving boolean,
+    door_zone boolean,
+    occupied boolean,
+    late boolean NOT NULL,
+    speed real,
+    "position" real,
+    speed_min real,
+    speed_max real,
+    speed_avg real,
+    position_min real,
+    position_max real,
+    load_min real,
+    load_max real,
+    temperature_min real,
+    temperature_max real,
+    known_s real NOT NULL,
+    moving_s real NOT NULL,
+    door_open_s real NOT NULL,
+    occupied_s real,
+    off_mains_s real NOT NULL,
+    door_cycles integer NOT NULL,
+    trips_first double precision,
+    trips_last double precision,
+    floor text,
+    floor_first text,
+    codes text[]
+);
+
+CREATE TABLE public.sample_stray (
+    lift_no integer NOT NULL,
+    ts timestamp with time zone NOT NULL,
+    boot text NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    mode smallint NOT NULL,
+    floor text,
+    moving boolean,
+    door_zone boolean,
+    door smallint,
+    direction smallint,
+    speed real,
+    "position" real,
+    occupied boolean,
+    people integer,
+    load real,
+    power smallint,
+    safety_chain smallint,
+    door_command smallint,
+    car_calls integer,
+    faults text[],
+    trips double precision,
+    running_hours double precision,
+    temperature real,
+    replay boolean NOT NULL,
+    late boolean NOT NULL
+);
+
 CREATE TABLE public.schema_version (
     number integer NOT NULL,
     name text NOT NULL,
@@ -369,6 +474,11 @@ CREATE TABLE public.signin_link (
     user_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.storage_mark (
+    name text NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.timeline (
@@ -486,8 +596,17 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sample_hour
+    ADD CONSTRAINT sample_hour_pkey PRIMARY KEY (lift_no, bucket);
+
+ALTER TABLE ONLY public.sample_minute
+    ADD CONSTRAINT sample_minute_pkey PRIMARY KEY (lift_no, bucket);
+
 ALTER TABLE ONLY public.sample
     ADD CONSTRAINT sample_pkey PRIMARY KEY (lift_no, ts, boot, seq);
+
+ALTER TABLE ONLY public.sample_stray
+    ADD CONSTRAINT sample_stray_pkey PRIMARY KEY (lift_no, ts, boot, seq);
 
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (number);
@@ -506,6 +625,9 @@ ALTER TABLE ONLY public.signin_failure
 
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY public.storage_mark
+    ADD CONSTRAINT storage_mark_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.timeline
     ADD CONSTRAINT timeline_pkey PRIMARY KEY (incident_id, n);
@@ -564,6 +686,10 @@ CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
 CREATE INDEX quarantine_by_time ON public.quarantine USING btree (received_at);
 
 CREATE INDEX quarantine_to_replay ON public.quarantine USING btree (replay_requested_at) WHERE ((replay_requested_at IS NOT NULL) AND (replayed_at IS NULL));
+
+CREATE INDEX sample_by_receipt ON public.sample USING brin (received_at) WITH (pages_per_range='32');
+
+CREATE INDEX sample_stray_by_receipt ON public.sample_stray USING btree (received_at);
 
 CREATE INDEX sequence_gap_by_lift ON public.sequence_gap USING btree (lift_no, id);
 

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from elevator.errors import SettingsError
 
 PREFIX = "LIFTLINE_"
+MOST_DAYS = 36_500  # a hundred years: beyond, the calendar ends
 # Read by the set-up scripts and the tests, not by a service.
 _FOREIGN = frozenset({"LIFTLINE_CACHE", "LIFTLINE_REQUIRE_SERVERS"})
 
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
     dispatch_metrics_port: int = Field(9102, ge=0, le=65535, description="port of dispatch's metrics; 0: any free one")
     webhook_private: bool = Field(False, description="allow webhooks to private and loopback addresses (trials only)")
     quarantine_days: int = Field(30, ge=1, description="days that unreadable messages are kept")
+    # eight days: a broker may still redeliver, and a redelivery is known by the row that is there
+    samples_days: int = Field(90, ge=8, le=MOST_DAYS, description="days that samples are kept")
+    minutes_days: int = Field(400, ge=1, le=MOST_DAYS, description="days that roll-ups by the minute are kept")
+    hours_days: int = Field(1826, ge=1, le=MOST_DAYS, description="days that roll-ups by the hour are kept")
+    events_days: int = Field(1461, ge=8, le=MOST_DAYS, description="days that events and link states are kept")
+    compress_days: int | None = Field(7, ge=1, description="days after which samples are compressed, where possible")
 
     @field_validator("database_url")
     @classmethod

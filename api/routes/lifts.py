@@ -1,16 +1,16 @@
 """`/lifts` and `/events`: the registry, the live state and the history of lifts."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import Message
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
 from api import lift_csv, objects, reads, registry
-from api.answers import EventItem, Imported, Lift, SampleItem
+from api.answers import EventItem, Imported, Lift, Telemetry
 from api.deps import Answer, Caller, Ctx, Desk, Pages, Writing
 from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found
@@ -20,6 +20,8 @@ from api.schemas import LiftId, Moment, Page, Word, problem
 from api.scope import parameters
 from elevator import clock
 from elevator.db import Connection
+from elevator.storage import history, plan
+from elevator.storage.plan import Resolution
 from elevator.times import to_ms
 
 router = APIRouter(tags=["lifts"])
@@ -29,7 +31,6 @@ From = Annotated[Moment | None, Query(alias="from", description="from this time 
 To = Annotated[Moment | None, Query(alias="to", description="before this time")]
 _LAST = timedelta(hours=1)
 _CSV = "lift_id,rescue_code,name,building,firm,floors\nL-1,430217,1 号梯,湘江花园 3 栋,湘安电梯,B1 1 2 3\n"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_BUCKETS = 20_000
 _ESCAPED = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -141,7 +142,7 @@ async def change(ctx: Ctx, actor: Desk, writing: Writing, lift_id: LiftRef, form
     return await writing.once(work)
 
 
-@router.get("/lifts/{lift_id}/telemetry", response_model=Page[SampleItem])
+@router.get("/lifts/{lift_id}/telemetry", response_model=Telemetry)
 async def telemetry(
     ctx: Ctx,
     actor: Caller,
@@ -153,10 +154,12 @@ async def telemetry(
 ) -> Response:
     """Samples by the lift's clock, newest first; the last hour unless asked otherwise.
 
-    With `step` each item is the last sample of its bucket, with `bucket`, `count` and `extremes`.
+    With `step` each item is the last sample of its bucket, with `bucket`, `count` and `extremes`. Steps of whole
+    minutes over more than two hours come from roll-ups by minute (`resolution` `1m`) or hour (`1h`): fewer fields of
+    that last sample, but `seconds` of each state, and in `faults` every code of the bucket.
     """
     until = until or clock.now() + timedelta(minutes=5)  # a lift's clock may be ahead
-    since = since or max(until - _LAST, _EPOCH)
+    since = since or max(until - _LAST, plan.EPOCH)
     if since >= until:
         raise _bad_query("from", "`from` is not before `to`", "an earlier time")
     if step is not None and (until - since).total_seconds() / step > _MAX_BUCKETS:
@@ -167,17 +170,21 @@ async def telemetry(
         )
     async with ctx.connection() as connection:
         lift_no = await _lift_no(connection, actor, lift_id)
-        span = {"lift_no": lift_no, "since": since, "until": until, "limit": pages.limit + 1}
+        span: dict[str, Any] = {"lift_no": lift_no, "since": since, "until": until, "limit": pages.limit + 1}
         if step is None:
             ts, boot, seq = pages.after("samples", datetime, str, int)
             found = await rows(connection, "samples", ts=ts, boot=boot, seq=seq, **span)
+            items = [objects.sample(one) for one in found]
+            return pages.page("samples", found, items, "ts", "boot", "seq", resolution=Resolution.RAW)
+        (before,) = pages.after("buckets", datetime)
+        made_from = plan.resolution(step, until - since)
+        if made_from is Resolution.RAW:
+            found = await rows(connection, "sample_buckets", step=step, origin=plan.EPOCH, before=before, **span)
+            items = [objects.sample(one) for one in found]
         else:
-            (before,) = pages.after("buckets", datetime)
-            found = await rows(connection, "sample_buckets", step=step, origin=_EPOCH, before=before, **span)
-    items = [objects.sample(one) for one in found[: pages.limit]]
-    if step is None:
-        return pages.page("samples", found, items, "ts", "boot", "seq")
-    return pages.page("buckets", found, items, "bucket")
+            found = await history.steps(connection, step=step, resolution=made_from, before=before, **span)
+            items = [objects.rolled_up(one) for one in found]
+    return pages.page("buckets", found, items, "bucket", resolution=made_from)
 
 
 @router.get("/lifts/{lift_id}/events", response_model=Page[EventItem])

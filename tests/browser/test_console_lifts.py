@@ -2,11 +2,12 @@
 
 import time
 
+import psycopg
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Open
-from tests.browser.console import Place
+from tests.browser.console import SCREENS, Lift, Place
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -51,6 +52,50 @@ async def test_a_lift_page_follows_the_car(place: Place, screen: Open) -> None:
     await expect(view.get_by_role("img", name="Floor: 7", exact=True)).to_be_visible(timeout=LIVE * 1000)
     await expect(view.locator(".lift-live")).to_contain_text("open")
     await expect(view.locator(".lift-live")).to_contain_text("Battery", ignore_case=True)
+
+
+def lived(place: Place, lift: Lift, days: int) -> None:
+    """A past of trips by day and rest by night, as if it had been stored over the days."""
+    with psycopg.connect(place.running.database_url, autocommit=True) as database:
+        database.execute(
+            "INSERT INTO sample (lift_no, ts, boot, seq, received_at, mode, floor, moving, door, speed, position, replay, late)"
+            " SELECT lift_no, at, 'past', n, at, 0, (1 + n %% 9)::text, n %% 3 = 1, CASE WHEN n %% 3 = 2 THEN 2 ELSE 0 END,"
+            " CASE WHEN n %% 3 = 1 AND extract(hour FROM at) > 5 THEN 1 + (n %% 7) / 10.0 ELSE 0 END, 3 * (n %% 9), false, false"
+            " FROM lift, generate_series(0, %s) n, LATERAL (SELECT now() - n * interval '50 seconds' AS at) t"
+            " WHERE lift_id = %s",
+            [days * 86_400 // 50, lift.id],
+        )
+
+
+async def test_the_past_is_shown_from_an_hour_to_a_quarter_of_a_year(place: Place, screen: Open) -> None:
+    """Wide spans come by steps: each shows how far speed and height went, and how long the car ran."""
+    lift = place.lift()
+    place.line.link(lift)
+    place.line.sample(lift)
+    page = await screen("dispatcher", f"#/lifts/{lift.id}")
+    await expect(page.get_by_test_id("lift-page")).to_contain_text("online")
+    lived(place, lift, 9)
+    chart = page.locator(".history")
+    for name, bands in (
+        ("6 h", (355, 365)),
+        ("24 h", (285, 292)),
+        ("7 d", (330, 340)),
+        ("90 d", (35, 40)),
+        ("1 h", (0, 0)),
+    ):
+        await chart.get_by_role("button", name=name, exact=True).click()
+        await expect(chart.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+        await expect(chart.locator(".reading")).not_to_contain_text("Loading", ignore_case=True)
+        drawn = await chart.locator(".band").count() / 2
+        assert bands[0] <= drawn <= bands[1], (name, drawn)
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=SCREENS / f"history-{name.replace(' ', '')}.png")
+        if bands[0]:
+            box = await chart.locator("svg").bounding_box()
+            assert box is not None
+            await page.mouse.move(box["x"] + box["width"] - 30, box["y"] + 40)
+            await expect(chart.locator(".reading")).to_contain_text("of the time, door open")
+            await page.mouse.move(0, 0)
 
 
 async def test_a_lift_page_shows_its_rescue_and_leads_to_it(place: Place, screen: Open) -> None:

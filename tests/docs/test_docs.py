@@ -14,6 +14,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from typer.main import get_command
 
 import alerts.metrics
+import elevator.storage.metrics
 import ingest.metrics
 from alerts.policy import Policy
 from alerts.rules.catalogue import IDS
@@ -105,7 +106,7 @@ def test_codes_and_rules() -> None:
 
 def _metrics() -> dict[str, tuple[str, set[str]]]:
     collectors = [
-        *(one for module in (ingest.metrics, alerts.metrics) for one in vars(module).values()), *vars(Metrics()).values()
+        *(one for module in (ingest.metrics, alerts.metrics, elevator.storage.metrics) for one in vars(module).values()), *vars(Metrics()).values()
     ]  # fmt: skip
     found: dict[str, tuple[str, set[str]]] = {}
     for one in collectors:
@@ -125,13 +126,15 @@ def test_metrics() -> None:
         assert set(re.findall(r"`(\w+)`", told[name][1])) == labels, name
 
 
-@pytest.mark.parametrize("package", ["ingest", "alerts", "api"])
+@pytest.mark.parametrize("package", ["ingest", "alerts", "api", "elevator/storage"])
 def test_every_metric_is_filled(package: str) -> None:
     """A figure that nobody writes stays at nothing for ever and looks like a quiet night."""
     source = (PROJECT / package / "metrics.py").read_text()
     names = re.findall(r"^(?:        self\.)?(\w+) = (?:Counter|Gauge|Histogram)\(", source, re.MULTILINE)
     assert names
-    used = "\n".join(path.read_text() for one in ("ingest", "alerts", "api") for path in (PROJECT / one).rglob("*.py"))
+    used = "\n".join(
+        path.read_text() for one in ("ingest", "alerts", "api", "elevator") for path in (PROJECT / one).rglob("*.py")
+    )
     assert [name for name in names if len(re.findall(rf"\b{name}\b", used)) < 2] == []
 
 

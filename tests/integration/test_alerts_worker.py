@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -175,6 +176,49 @@ async def test_a_module_that_fails_by_our_own_fault_goes_on(monkeypatch: pytest.
     async with asyncio.timeout(5):
         await worker._module("test", 0.01, work, stop)
     assert rounds == 3
+
+
+async def test_a_long_round_of_storage_does_not_hold_up_the_end(home: House) -> None:
+    """Compressing a chunk may take minutes; on SIGTERM it is broken off, the statement in the server as well."""
+    stop = asyncio.Event()
+
+    async def long() -> None:
+        async with home.pool.connection() as connection:
+            await connection.execute("SELECT pg_sleep(15)")
+
+    module = asyncio.create_task(worker._module("long", 0.01, partial(worker._until, stop, long), stop, 60))
+    running = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(15)' AND state = 'active'"
+    async with asyncio.timeout(5):
+        while not await home.sql(running):  # noqa: ASYNC110 - it watches the database
+            await asyncio.sleep(0.02)
+        stop.set()
+        await module
+    assert await home.sql(running) == []
+
+
+async def test_what_such_a_round_fails_of_is_told(home: House) -> None:
+    async def fails() -> None:
+        raise TransientError("the server went away")
+
+    with pytest.raises(TransientError):
+        await worker._until(asyncio.Event(), fails)
+
+
+async def test_dispatch_keeps_storage(home: House) -> None:
+    """The whole worker, run as the service does: minutes appear, and it ends when asked to."""
+    await home.sql(
+        "INSERT INTO sample (lift_no, ts, boot, seq, received_at, mode, replay, late)"
+        " SELECT lift_no, %(at)s, 'b', 1, %(at)s, 0, false, false FROM lift WHERE lift_id = 'L-1'", at=START,
+    )  # fmt: skip
+    await home.sql("UPDATE lift SET created_at = %(at)s", at=START)
+    home.at(100)
+    stop = asyncio.Event()
+    running = asyncio.create_task(home.worker().run(stop))
+    async with asyncio.timeout(15):
+        while not await home.sql("SELECT 1 FROM sample_minute"):  # noqa: ASYNC110 - it watches the database
+            await asyncio.sleep(0.05)
+        stop.set()
+        await running
 
 
 async def test_the_heartbeat_says_that_dispatch_lives(home: House) -> None:

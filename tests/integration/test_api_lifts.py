@@ -228,6 +228,7 @@ async def test_history_by_page_and_by_step(place: Installation) -> None:
     buckets = first["items"] + rest["items"]
     assert [one["bucket"] for one in buckets] == [f"2026-03-01T08:0{n}:00.000Z" for n in (2, 1, 0)]
     assert [one["count"] for one in buckets] == [30, 60, 60]
+    assert (page["resolution"], first["resolution"]) == ("raw", "raw")
     assert [one["seq"] for one in buckets] == [149, 119, 59]
     assert buckets[1]["extremes"]["speed"] == {"min": 60, "max": 119}
     assert rest["next_cursor"] is None

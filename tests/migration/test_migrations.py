@@ -16,6 +16,7 @@ from deploy.servers import Postgres, free_port
 from elevator import migrate
 from elevator.errors import SchemaError, SettingsError, TransientError
 from elevator.migrate import Migration
+from elevator.storage.rows import COLUMNS
 
 
 def execute(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -58,14 +59,31 @@ def test_picture_shows_every_difference(postgres_server: Postgres, database: str
         before = after
 
 
-def test_samples_are_a_hypertable_where_timescaledb_is(postgres_server: Postgres, database: str) -> None:
+def test_time_series_are_hypertables_where_timescaledb_is(postgres_server: Postgres, database: str) -> None:
     if not postgres_server.timescale:
         pytest.skip("NOT TESTED: this machine has no TimescaleDB")
     assert execute(
         database,
-        "SELECT column_name::text, time_interval::text FROM timescaledb_information.dimensions"
-        " WHERE hypertable_name = 'sample'",
-    ) == [("ts", "1 day")]
+        "SELECT hypertable_name::text, column_name::text, time_interval::text FROM timescaledb_information.dimensions"
+        " ORDER BY 1",
+    ) == [("sample", "ts", "1 day"), ("sample_hour", "bucket", "60 days"), ("sample_minute", "bucket", "7 days")]
+
+
+@pytest.mark.parametrize(("table", "like"), [("sample_stray", "sample"), ("sample_hour", "sample_minute")])
+def test_tables_that_exchange_rows_have_the_same_columns_in_order(database: str, table: str, like: str) -> None:
+    """Rows go from one to the other by `SELECT *`: a column added to one belongs into both."""
+    columns = (
+        "SELECT column_name::text, data_type::text, is_nullable::text FROM information_schema.columns"
+        " WHERE table_name = '{}' ORDER BY ordinal_position"
+    )
+    assert execute(database, columns.format(table)) == execute(database, columns.format(like)) != []
+
+
+def test_roll_ups_have_exactly_the_columns_that_are_written(database: str) -> None:
+    found = execute(
+        database, "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'sample_minute'"
+    )
+    assert {name for (name,) in found} == set(COLUMNS)
 
 
 def test_a_second_run_does_nothing(empty_database: str) -> None:

@@ -55,7 +55,13 @@ export interface Sample {
   temperature?: number | null;
   received_at?: string;
   late?: boolean;
+  /** Only where the history was asked for by steps: where the step begins, and what went on in it. */
+  bucket?: string;
+  extremes?: { speed?: Extremes; position?: Extremes };
+  seconds?: { known: number; moving?: number; door_open?: number };
 }
+
+export interface Extremes { min: number; max: number }
 
 export interface LiftEvent {
   ts: string | number; code: string; active: boolean; raw?: string | null; seq?: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, history, ticks, timeOf } from "../src/lift/history";
+import { at, history, share, ticks, timeOf } from "../src/lift/history";
 import type { Sample } from "../src/model";
 
 const T = 1_700_000_000_000;
@@ -32,8 +32,27 @@ describe("a lift's history", () => {
     expect(at(list, T - 40_000)).toBeNull();
   });
 
+  it("shows how far a step went, within the span that is drawn", () => {
+    const bucket = (second: number): string => new Date(T + second * 1000).toISOString();
+    const steps = [
+      sample(-95, { bucket: bucket(-150), extremes: { speed: { min: 0, max: 1 }, position: { min: 0, max: 9 } } }),
+      sample(-35, { bucket: bucket(-90), extremes: { speed: { min: 0, max: 2 } } }),
+    ];
+    const drawn = history([...steps, sample(-5)], [], T - 120_000, T, 150_000, 60_000);
+    expect(drawn.bands.speed.map((one) => [one.from - T, one.to - T, one.low, one.high])).toEqual([[-120_000, -90_000, 0, 1], [-90_000, -30_000, 0, 2]]);
+    expect(drawn.bands.position).toHaveLength(1);
+    expect(history([sample(-5)], [], T - 120_000, T, 150_000).bands.speed).toEqual([]);
+  });
+
+  it("says which part of a step the car moved, and nothing of a single sample", () => {
+    expect(share(sample(0, { seconds: { known: 40, moving: 10, door_open: 0 } }), "moving")).toBe(25);
+    expect(share(sample(0, { seconds: { known: 40, moving: 10, door_open: 0 } }), "door_open")).toBe(0);
+    expect(share(sample(0, { seconds: { known: 0, moving: 0 } }), "moving")).toBeNull();
+    expect(share(sample(0), "moving")).toBeNull();
+  });
+
   it("has few, round ticks", () => {
-    for (const span of [3_600_000, 86_400_000, 604_800_000]) {
+    for (const span of [3_600_000, 86_400_000, 604_800_000, 7_776_000_000]) {
       const list = ticks(T - span, T, 8);
       expect(list.length).toBeGreaterThan(1);
       expect(list.length).toBeLessThanOrEqual(9);

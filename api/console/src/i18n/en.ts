@@ -343,6 +343,8 @@ export const en = {
   "lift.range_6h": "6 h",
   "lift.range_24h": "24 h",
   "lift.range_7d": "7 d",
+  "lift.range_90d": "90 d",
+  "lift.share": "moving {moving} % of the time, door open {open} %",
   "lift.no_history": "Nothing heard in this time.",
   "lift.history_label": "Speed, height, door and codes over time",
   "lift.truncated": "Only the newest part of this span is drawn.",

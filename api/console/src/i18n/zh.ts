@@ -345,6 +345,8 @@ export const zh: Record<keyof typeof en, string> = {
   "lift.range_6h": "6 小时",
   "lift.range_24h": "24 小时",
   "lift.range_7d": "7 天",
+  "lift.range_90d": "90 天",
+  "lift.share": "运行占 {moving}%，开门占 {open}%",
   "lift.no_history": "此时段没有数据。",
   "lift.history_label": "速度、高度、轿门和代码随时间的变化",
   "lift.truncated": "仅显示此时段中最新的一部分。",

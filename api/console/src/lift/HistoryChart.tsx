@@ -6,7 +6,7 @@ import { codeTitle, type Key, t } from "../i18n";
 import { type Incident, type Lift, type LiftEvent, ms, type Sample } from "../model";
 import { liftHeard } from "../store";
 import { Figure, Value } from "../ui/bits";
-import { at as sampleAt, history, type Point, ticks, timeOf } from "./history";
+import { at as sampleAt, type Band, history, type Point, share, ticks, timeOf } from "./history";
 
 const HOUR = 3_600_000;
 const RANGES = [
@@ -14,6 +14,7 @@ const RANGES = [
   { key: "lift.range_6h", span: 6 * HOUR, step: 60 },
   { key: "lift.range_24h", span: 24 * HOUR, step: 300 },
   { key: "lift.range_7d", span: 168 * HOUR, step: 1800 },
+  { key: "lift.range_90d", span: 90 * 24 * HOUR, step: 6 * 3600 },
 ] as const;
 const MOST = 3000;
 const LEFT = 116;
@@ -67,7 +68,7 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
   const to = Math.ceil(now.value / 10_000) * 10_000;
   const from = to - range.span;
   const quiet = Math.max(3 * (lift.state?.interval ?? 30) + 5, range.step * 2.5) * 1000;
-  const drawn = useMemo(() => (loaded ? history(loaded.samples, loaded.events, from, Math.min(to, now.peek()), quiet) : null), [loaded, from, to, quiet]);
+  const drawn = useMemo(() => (loaded ? history(loaded.samples, loaded.events, from, Math.min(to, now.peek()), quiet, range.step * 1000) : null), [loaded, from, to, quiet, range]);
 
   const inner = wide - LEFT - RIGHT;
   const x = (time: number): number => LEFT + (inner * (time - from)) / range.span;
@@ -105,6 +106,7 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
             {" · "}{t("lift.speed_now")} <Figure value={read.speed} unit={t("unit.mps")} digits={2} />
             {" · "}{t("lift.position")} <Figure value={read.position} unit={t("unit.m")} digits={2} />
             {" · "}{t("lift.door")} <Value prefix="door" of={read.door} />
+            {share(read, "moving") !== null && <>{" · "}{t("lift.share", { moving: String(share(read, "moving")), open: String(share(read, "door_open") ?? 0) })}</>}
             {timeOf(read) < reading - quiet && <span class="warn"> · {t("ago", { time: `${Math.round((reading - timeOf(read)) / 60_000)} min` })}</span>}
           </>
         )}
@@ -120,8 +122,8 @@ export function HistoryChart({ lift, incidents, onSamples }: { lift: Lift; incid
               <text x={Math.min(x(time), wide - 22)} y={high - 8} text-anchor="middle">{range.span > 24 * HOUR ? dayAndTime(time).slice(0, 5) : timeOfDay(time).slice(0, 5)}</text>
             </g>
           ))}
-          {drawn && <Line y={8} name={t("lift.speed_now")} unit={t("unit.mps")} points={drawn.speed} x={x} wide={wide} floor />}
-          {drawn && <Line y={LANE + 24} name={t("lift.position")} unit={t("unit.m")} points={drawn.position} x={x} wide={wide} />}
+          {drawn && <Line y={8} name={t("lift.speed_now")} unit={t("unit.mps")} points={drawn.speed} bands={drawn.bands.speed} x={x} wide={wide} floor />}
+          {drawn && <Line y={LANE + 24} name={t("lift.position")} unit={t("unit.m")} points={drawn.position} bands={drawn.bands.position} x={x} wide={wide} />}
           <text x={LEFT - 10} y={doorY + 15} text-anchor="end">{t("lift.door")}</text>
           {drawn?.door.map((span) => (
             <rect key={`d${span.from}`} class={`door ${span.value}`} x={x(span.from)} width={Math.max(0.75, x(span.to) - x(span.from))}
@@ -156,10 +158,10 @@ function short(text: string): string {
   return text;
 }
 
-function Line({ y, name, unit, points, x, wide, floor = false }: { y: number; name: string; unit: string; points: Point[]; x: (time: number) => number; wide: number; floor?: boolean }) {
+function Line({ y, name, unit, points, bands, x, wide, floor = false }: { y: number; name: string; unit: string; points: Point[]; bands: Band[]; x: (time: number) => number; wide: number; floor?: boolean }) {
   const values = points.map((one) => one.value).filter((one): one is number => one !== null);
-  const low = floor ? 0 : Math.min(0, ...values);
-  const top = Math.max(floor ? 0.5 : 3, ...values);
+  const low = floor ? 0 : Math.min(0, ...values, ...bands.map((one) => one.low));
+  const top = Math.max(floor ? 0.5 : 3, ...values, ...bands.map((one) => one.high));
   const scale = (value: number): number => y + LANE - ((value - low) / (top - low)) * LANE;
   let path = "";
   let pen = false;
@@ -176,6 +178,7 @@ function Line({ y, name, unit, points, x, wide, floor = false }: { y: number; na
       <text x={LEFT - 10} y={y + LANE / 2 + 5} text-anchor="end">{name}</text>
       <text class="scale" x={LEFT - 10} y={y + 11} text-anchor="end">{top.toFixed(1)} {unit}</text>
       <text class="scale" x={LEFT - 10} y={y + LANE} text-anchor="end">{low.toFixed(0)}</text>
+      {bands.map((one) => <rect key={one.from} class="band" x={x(one.from)} width={Math.max(1, x(one.to) - x(one.from))} y={scale(one.high)} height={Math.max(1, scale(one.low) - scale(one.high))} />)}
       <path class="line" d={path} />
       {values.length === 0 && <text class="scale" x={LEFT + 12} y={y + LANE / 2 + 5}>{t("unknown")}</text>}
     </g>
