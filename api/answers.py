@@ -154,6 +154,7 @@ class Incident(Shape):
     event_ts: Time | None
     received_at: Time | None
     confirm_at: Time | None
+    clear_at: Time | None
     drill: bool
     unregistered: bool
     unreadable: bool
