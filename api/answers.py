@@ -63,6 +63,7 @@ class LiftState(Shape):
     firmware: str | None
     sample: dict[str, Any] | None
     received_at: Time | None
+    stopped_at: Time | None
     occupied: bool | None
     occupied_by: str | None
     codes: list[str]

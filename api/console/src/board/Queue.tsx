@@ -10,7 +10,7 @@ import { rung } from "../sound";
 import { announce, incidents, incidentsLoaded, loadError, me, reload, ringsHere, role } from "../store";
 import { Clock, Empty, Mark } from "../ui/bits";
 import { clockOf } from "./next";
-import { NextWords, placeWords, title } from "./words";
+import { NextWords, placeWords, title, whyRescue } from "./words";
 
 /** Ids that stand where they stood, waiting for the hand to rest. */
 const pending = signal<{ fresh: number } | null>(null);
@@ -183,9 +183,9 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
             {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
           </span>
           <span class="row-line row-why">
-            <span class="cut">{title(incident)}</span>
+            <span class="cut">{incident.kind === "rescue" ? <><span class="row-kind">{t("kind.rescue")} · </span>{whyRescue(incident)}</> : title(incident)}</span>
           </span>
-          <span class="row-line row-next"><span class="cut"><NextWords incident={incident} /></span></span>
+          <span class="row-line row-next"><NextWords incident={incident} /></span>
         </span>
         <span class="row-side">
           <span class="row-clock"><Clock since={clock.since} until={clock.until} /></span>
