@@ -84,3 +84,26 @@ async def test_the_limits_of_the_clock_are_in_the_readers_language(place: Place,
     _, incident = place.trapped()
     page = await screen("dispatcher", f"#/board/{incident['id']}", language="zh")
     await expect(page.locator(".bar-mark").first).to_contain_text("3 分钟")
+
+
+async def test_ten_rescues_are_ten_whole_rows(place: Place, screen: Open) -> None:
+    """And what decides itself stands below them, however long it has been there."""
+    doubt = place.lift()
+    place.line.link(doubt)
+    place.line.sample(doubt)
+    place.line.event(doubt, "alarm_button")
+    place.line.event(doubt, "alarm_button", active=False)
+    place.rescue(doubt)
+    lifts = [place.trapped()[0] for _ in range(10)]
+    page = await screen("dispatcher")
+    rows = page.get_by_test_id("queue-row")
+    await expect(rows).to_have_count(11)
+    await page.keyboard.press("Shift")  # from here on sound is allowed
+    await expect(page.locator(".banner")).to_have_count(0)
+    await expect(rows.nth(9)).to_contain_text(lifts[-1].name)
+    await expect(rows.nth(10)).to_contain_text(doubt.name)
+    whole = await rows.evaluate_all(
+        """all => { const box = document.querySelector('.queue-rows').getBoundingClientRect();
+          return all.filter(one => one.getBoundingClientRect().bottom <= box.bottom + 1).length; }"""
+    )
+    assert whole >= 10

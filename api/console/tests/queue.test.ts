@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident } from "../src/model";
 import { at, incident } from "./incident";
-import { arrivals, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
+import { arrivals, decidesItself, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
 
 describe("the order of the queue", () => {
   it("puts unacknowledged before acknowledged, P1 before P2, the longest waiting first", () => {
@@ -23,6 +23,18 @@ describe("the order of the queue", () => {
     const list = [incident("again", { acknowledged_at: at(1), ringing: true, opened_at: at(8) }), incident("quiet", { acknowledged_at: at(1) })];
     expect(order(list)).toEqual(["again", "quiet"]);
     expect(groupOf(list[0] as Incident)).toBe("act");
+  });
+
+  it("puts what asks somebody before what decides itself, people before an empty car, the new before what rings again", () => {
+    const list = [
+      incident("doubt", { state: "suspected", opened_at: at(1) }),
+      incident("empty", { kind: "danger", ringing: true, opened_at: at(2) }),
+      incident("again", { acknowledged_at: at(4), ringing: true, opened_at: at(3) }),
+      incident("asks", { state: "suspected", waits_for_person: true, ringing: true, opened_at: at(8) }),
+      incident("new", { ringing: true, opened_at: at(9) }),
+    ];
+    expect(order(list)).toEqual(["asks", "new", "again", "empty", "doubt"]);
+    expect(list.map(decidesItself)).toEqual([true, false, false, false, false]);
   });
 
   it("drops what has ended and keeps what is released", () => {

@@ -39,8 +39,8 @@ export function NextWords({ incident }: { incident: Incident }) {
       const words = t("row.accepted", { name: next.name });
       if (next.at === null) return <Line words={words} />;
       return next.at > now.value
-        ? <Line words={words} clock={<>{t("row.eta")} <Countdown at={next.at} passed="" /></>} />
-        : <Line words={words} clock={<b>{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></b>} />;
+        ? <Line words={words} short={next.name} clock={<>{t("row.eta")} <Countdown at={next.at} passed="" /></>} />
+        : <Line words={words} short={next.name} clock={<b>{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></b>} />;
     }
     case "release":
       return <Line words={t("row.arrived", { name: next.name })} />;
@@ -56,10 +56,12 @@ export function NextWords({ incident }: { incident: Incident }) {
   }
 }
 
-function Line({ words, clock }: { words?: string; clock?: ComponentChildren }) {
+/** `short` stands for `words` where the clock leaves them no room. */
+function Line({ words, short, clock }: { words?: string; short?: string; clock?: ComponentChildren }) {
   return (
     <>
-      {words && <span class="cut">{words}</span>}
+      {words && <span class={`cut${short ? " if-wide" : ""}`}>{words}</span>}
+      {short && <span class="cut if-narrow">{short}</span>}
       {words && clock && <span class="row-dot" aria-hidden="true">·</span>}
       {clock && <span class="row-when">{clock}</span>}
     </>
