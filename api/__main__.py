@@ -48,6 +48,7 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
     """Serve on the configured address until `stop`; while the database is away, 503 with the reason."""
     url = config.need_database()
     rules, waiting = policy.load(config.policy), Waiting()
+    await waiting.look(url)  # an address that cannot be read, a schema that is not ours: before anybody is let in
     listener = listen(config.api_host, config.api_port)
     host, port = listener.getsockname()[:2]
     async with db.pool(url, application="api", size=10) as pool:

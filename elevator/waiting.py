@@ -25,16 +25,26 @@ class Waiting:
             SettingsError: the address cannot be read.
         """
         while not stop.is_set():
-            try:
-                await asyncio.to_thread(migrate.verify, url)
-            except TransientError as error:
-                if self.why != AWAY:  # once, not at every look
-                    log.get().warning("waiting_for_database", reason=str(error))
-                self.why = AWAY
-                await wait(stop, RETRY)
-            else:
-                if self.why == AWAY:
-                    log.get().info("database_answers")
-                self.why = None
+            if self.why is None or await self.look(url):
                 return True
+            await wait(stop, RETRY)
         return False
+
+    async def look(self, url: str) -> bool:
+        """Look once.
+
+        Raises:
+            SchemaError: as `database`.
+            SettingsError: as `database`.
+        """
+        try:
+            await asyncio.to_thread(migrate.verify, url)
+        except TransientError as error:
+            if self.why != AWAY:  # once, not at every look
+                log.get().warning("waiting_for_database", reason=str(error))
+            self.why = AWAY
+            return False
+        if self.why == AWAY:
+            log.get().info("database_answers")
+        self.why = None
+        return True
