@@ -78,7 +78,7 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
       <Tags incident={data} />
       <div class="figures">
         <div class="figure big">
-          <span>{t(!isOpen(data) ? "detail.was" : data.state === "released" ? "detail.released_after" : live ? "detail.inside" : "detail.open_for")}</span>
+          <span>{t(!isOpen(data) ? "detail.was" : data.state === "released" ? "detail.released_after" : live && data.state !== "suspected" ? "detail.inside" : "detail.open_for")}</span>
           <strong><Clock {...clockOf(data)} /></strong>
         </div>
         <div class="figure next">

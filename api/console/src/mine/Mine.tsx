@@ -118,8 +118,8 @@ function Job({ task }: { task: Task }) {
       <p class="job-code">{t("lift.code")} <strong class="num">{incident.rescue_code ?? t("unknown")}</strong></p>
       <p data-testid="summary"><Sentence incident={incident} /></p>
       <p class="muted">
-        {t(`assignment.${task.state}`)}
-        {task.state === "asked" && <> · {t("mine.asked_for", { time: duration(now.value - (ms(task.asked_at) ?? now.value)) })}</>}
+        {task.state !== "asked" && t(`assignment.${task.state}`)}
+        {task.state === "asked" && <>{t("mine.asked_for", { time: duration(now.value - (ms(task.asked_at) ?? now.value)) })}</>}
         {task.state === "accepted" && at !== null && (at > now.value
           ? <> · {t("row.eta")} <Countdown at={at} passed="" /></>
           : <> · <b class="warn">{t("row.late")} <Clock since={new Date(at).toISOString()} /></b></>)}
