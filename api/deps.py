@@ -47,11 +47,7 @@ class Context:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection of the pool; the driver's errors come out as ours.
-
-        Raises:
-            TransientError: the database is away, or its schema was not looked at yet.
-        """
+        """A connection of the pool, once the schema was looked at; the driver's errors come out as ours."""
         if self.waiting.why:
             raise TransientError(self.waiting.why)
         with translated():
