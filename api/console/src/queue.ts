@@ -42,6 +42,21 @@ export function compare(a: Incident, b: Incident): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
+/**
+ * The incidents after a list has come in. What the stream told while the list was on its way may be newer than the
+ * list, or not stand in it at all: it stays; only what the list leaves out and nobody has spoken of since goes.
+ */
+export function relisted(
+  listed: readonly Incident[], before: ReadonlyMap<string, Incident>, present: ReadonlyMap<string, Incident>,
+): Map<string, Incident> {
+  const next = new Map(listed.map((one) => [one.id, one]));
+  for (const known of present.values()) {
+    const other = next.get(known.id);
+    if (other ? known.version > other.version : before.get(known.id) !== known) next.set(known.id, known);
+  }
+  return next;
+}
+
 /** The ids of the open incidents in the order they should stand. */
 export const order = (incidents: Iterable<Incident>): string[] =>
   [...incidents].filter(isOpen).sort(compare).map((incident) => incident.id);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident } from "../src/model";
 import { at, incident } from "./incident";
-import { arrivals, decidesItself, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
+import { arrivals, decidesItself, fold, groupOf, mayMove, neighbour, order, relisted, REST_MS } from "../src/queue";
 
 describe("the order of the queue", () => {
   it("puts unacknowledged before acknowledged, P1 before P2, the longest waiting first", () => {
@@ -45,6 +45,25 @@ describe("the order of the queue", () => {
   it("is stable for equals", () => {
     const list = [incident("b"), incident("a"), incident("c")];
     expect(order(list)).toEqual(order([...list].reverse()));
+  });
+});
+
+describe("a list that comes in while the stream speaks", () => {
+  it("drops no alarm that was told after the list was made, and takes back no newer state", () => {
+    const old = incident("old");
+    const gone = incident("gone");
+    const before = new Map([old, gone].map((one) => [one.id, one]));
+    const newer = incident("old", { version: 3 });
+    const fresh = incident("fresh");
+    const present = new Map([newer, gone, fresh].map((one) => [one.id, one]));
+    const next = relisted([incident("old", { version: 2 }), incident("more")], before, present);
+    expect([...next.keys()].sort()).toEqual(["fresh", "more", "old"]);
+    expect(next.get("old")).toBe(newer);
+  });
+
+  it("takes the list where it is newer", () => {
+    const known = new Map([["a", incident("a")]]);
+    expect(relisted([incident("a", { version: 2 })], known, known).get("a")?.version).toBe(2);
   });
 });
 
