@@ -6,31 +6,32 @@ from datetime import timedelta
 
 from alerts import policy
 from alerts.worker import Worker
-from elevator import clock, db, migrate, service, settings
+from elevator import clock, db, service, settings
 from elevator.errors import SettingsError
 from elevator.health import HealthServer
 from elevator.settings import Settings
+from elevator.waiting import AWAY, Waiting
 
 _ALIVE_WITHIN = timedelta(seconds=5)
 
 
 async def dispatch(config: Settings, stop: asyncio.Event) -> None:
     """Run the worker on the configured database until `stop`."""
-    url = config.need_database()
-    rules = policy.load(config.policy)
-    await asyncio.to_thread(migrate.verify, url)
-    async with db.pool(url, application="dispatch") as pool:
-        worker = Worker(pool, rules, config)
+    url, rules, waiting = config.need_database(), policy.load(config.policy), Waiting()
+    worker: Worker | None = None
 
-        def ready() -> str | None:
-            alive = worker.alive_at
-            return None if alive and clock.now() - alive < _ALIVE_WITHIN else "the database does not answer"
+    def ready() -> str | None:
+        alive = worker.alive_at if worker else None
+        return waiting.why or (None if alive and clock.now() - alive < _ALIVE_WITHIN else AWAY)
 
-        health = HealthServer(config.metrics_host, config.dispatch_metrics_port, ready)
-        try:
-            await worker.run(stop)
-        finally:
-            health.close()
+    health = HealthServer(config.metrics_host, config.dispatch_metrics_port, ready)
+    try:
+        if await waiting.database(url, stop):
+            async with db.pool(url, application="dispatch") as pool:
+                worker = Worker(pool, rules, config)
+                await worker.run(stop)
+    finally:
+        await asyncio.to_thread(health.close)
 
 
 def main() -> int:

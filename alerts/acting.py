@@ -161,7 +161,7 @@ async def _save(
     if change.state is not incident.state:
         columns["state"] = change.state
     if incident.state is State.SUSPECTED and change.state not in {State.SUSPECTED, State.CANCELLED}:
-        columns |= {"confirm_at": None, "waits_for_person": False}
+        columns |= {"confirm_at": None, "clear_at": None, "waits_for_person": False}
         if change.state is not State.CLEARED:
             columns["ringing"] = True  # confirmation rings anew, by whomever and acknowledged or not
     await store.update(tx, "incident", incident.id, columns, versioned=True)

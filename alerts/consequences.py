@@ -90,7 +90,7 @@ class Consequences:
 
     async def _expect(self, effect: Expected) -> None:
         if await self._state() is State.SUSPECTED:
-            columns = {"confirm_at": times.at(effect.confirm_at)}
+            columns = {"confirm_at": times.at(effect.confirm_at), "clear_at": times.at(effect.clear_at)}
             await store.update(self._tx, "incident", self._live, columns, versioned=True)
             await telling.tell(self._tx, self._live, [], self._now)
 
@@ -115,7 +115,7 @@ class Consequences:
             return
         columns = {
             "state": State.CLEARED, "closed_at": self._now, "ringing": False, "waits_for_person": False,
-            "confirm_at": None,
+            "confirm_at": None, "clear_at": None,
         }  # fmt: skip
         await store.update(self._tx, "incident", self._live, columns, versioned=True)
         await store.add_timeline(

@@ -38,9 +38,10 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """When the suspicion would confirm by itself has changed; None: not by itself."""
+    """When the suspicion would confirm, or be cleared, by itself has changed; None: not by itself."""
 
     confirm_at: int | None
+    clear_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class Rescue(Struct, kw_only=True, omit_defaults=True):
     sticky: bool = False  # only a person ends it
     waits: bool = False  # a cause that never confirms by itself: it rings for a person
     confirm_at: int | None = None  # when it confirms by itself if nothing changes
+    clear_at: int | None = None  # when it is cleared by itself if nothing changes
     recovered: bool = False
 
 

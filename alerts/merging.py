@@ -5,7 +5,8 @@
 - What looks recovered is noted, never ended; a cause that comes back after that is told anew, and rings.
 - A cause that an ended rescue has answered opens nothing until it has been false once, but for one suspicion after
   10 min that waits for a person.
-- While a suspicion lasts, it is known whether it waits for a person, and when it would confirm by itself.
+- While a suspicion lasts, it is known whether it waits for a person, and when it would confirm, or be cleared, by
+  itself.
 """
 
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Merge:
     effects: list[Effect] = field(default_factory=list)
     dues: list[int] = field(default_factory=list)
     confirms: list[int] = field(default_factory=list)  # when causes that are not answered would confirm
+    ends: dict[str, int] = field(default_factory=dict)  # when causes that are still there will be gone by themselves
 
     def take(self, cause: str, signal: Signal) -> None:
         """Merge what one rule says."""
@@ -42,6 +44,8 @@ class Merge:
         answered = memory.answered.get(cause)
         if answered is None and signal.confirms is not None:
             self.confirms.append(signal.confirms)
+        if signal.ends is not None:
+            self.ends[cause] = signal.ends
         if signal.level is not Level.NONE and answered is not None:
             self._ask_again(cause, answered)
         elif signal.level is not Level.NONE:
@@ -85,11 +89,19 @@ class Merge:
         open_or_add(self.memory, cause, self.effects, confirmed=False, waits=True, answered=True)
 
     def _expect(self, rescue: Rescue) -> None:
-        """Say when the suspicion would confirm by itself, where that has changed."""
-        confirm_at = min(self.confirms, default=None)
-        if not rescue.confirmed and confirm_at != rescue.confirm_at:
-            rescue.confirm_at = confirm_at
-            self.effects.append(Expected(confirm_at=confirm_at))
+        """Say when the suspicion would confirm, or be cleared, by itself, where that has changed."""
+        confirm_at, clear_at = min(self.confirms, default=None), self._clears(rescue)
+        if not rescue.confirmed and (confirm_at, clear_at) != (rescue.confirm_at, rescue.clear_at):
+            rescue.confirm_at, rescue.clear_at = confirm_at, clear_at
+            self.effects.append(Expected(confirm_at=confirm_at, clear_at=clear_at))
+
+    def _clears(self, rescue: Rescue) -> int | None:
+        """When all causes will have been gone long enough; None while one of them has no end of its own."""
+        if rescue.sticky:
+            return None
+        over = [since if since is not None else self.ends.get(cause) for cause, since in rescue.causes.items()]
+        known = [at for at in over if at is not None]
+        return max(known) + ms(self.policy.conditions.cleared_s) if known and len(known) == len(over) else None
 
 
 def open_or_add(
@@ -139,7 +151,7 @@ def open_or_add(
     rescue.causes[cause] = None
     rescue.recovered = False
     if confirmed and not rescue.confirmed:
-        rescue.confirmed, rescue.waits, rescue.confirm_at = True, False, None
+        rescue.confirmed, rescue.waits, rescue.confirm_at, rescue.clear_at = True, False, None, None
         effects.append(Confirmed(reason=cause))
 
 
@@ -158,7 +170,8 @@ def answer(memory: Memory, *, now: int) -> None:
 def confirm(memory: Memory) -> None:
     """A person has confirmed the suspicion."""
     if memory.rescue is not None:
-        memory.rescue.confirmed, memory.rescue.waits, memory.rescue.confirm_at = True, False, None
+        rescue = memory.rescue
+        rescue.confirmed, rescue.waits, rescue.confirm_at, rescue.clear_at = True, False, None, None
 
 
 def adopt(memory: Memory, *, rescue_id: str, cause: str, confirmed: bool, sticky: bool = False) -> None:

@@ -77,7 +77,7 @@ async def confirm(
     evidence = await _evidence(tx, lift, mind, reason, policy, now)
     columns = {
         "state": State.CONFIRMED, "confirmed_at": now, "reason": reason, "ringing": True, "waits_for_person": False,
-        "confirm_at": None, "evidence": Jsonb(evidence), "detail": Jsonb(_detail(mind)),
+        "confirm_at": None, "clear_at": None, "evidence": Jsonb(evidence), "detail": Jsonb(_detail(mind)),
     }  # fmt: skip
     await store.update(tx, "incident", incident_id, columns, versioned=True)
     await store.add_timeline(

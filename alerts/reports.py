@@ -86,7 +86,13 @@ async def join_report(
         columns["caller"] = caller
     confirm = incident.state is State.SUSPECTED
     if confirm:
-        columns |= {"state": State.CONFIRMED, "confirmed_at": now, "reason": "caller", "confirm_at": None}
+        columns |= {
+            "state": State.CONFIRMED,
+            "confirmed_at": now,
+            "reason": "caller",
+            "confirm_at": None,
+            "clear_at": None,
+        }
     await store.update(tx, "incident", incident_id, columns, versioned=True)
     await store.add_timeline(
         tx, incident_id, now=now, actor=actor, action="report", from_state=incident.state,

@@ -42,6 +42,7 @@ def lift_state(
         "firmware": memory.firmware,
         "sample": _sample(memory),
         "received_at": _time(memory.sample_at or None),
+        "stopped_at": _time(memory.stopped_at),
         "occupied": seen.occupied,
         "occupied_by": None if seen.occupied_by is None else str(seen.occupied_by),
         "codes": sorted(seen.codes),

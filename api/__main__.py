@@ -10,9 +10,10 @@ import uvicorn
 
 from alerts import policy
 from api.app import create_app
-from elevator import db, log, migrate, service, settings
+from elevator import db, log, service, settings
 from elevator.errors import SettingsError
 from elevator.settings import Settings
+from elevator.waiting import Waiting
 
 _KEEP_ALIVE = 30  # s; a console asks again and again
 _GRACE = 5  # s that a request may still take when the service stops
@@ -44,14 +45,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(config: Settings, stop: asyncio.Event) -> None:
-    """Serve on the configured address until `stop`."""
+    """Serve on the configured address until `stop`; while the database is away, 503 with the reason."""
     url = config.need_database()
-    rules = policy.load(config.policy)
-    await asyncio.to_thread(migrate.verify, url)
+    rules, waiting = policy.load(config.policy), Waiting()
+    await waiting.look(url)  # an address that cannot be read, a schema that is not ours: before anybody is let in
     listener = listen(config.api_host, config.api_port)
     host, port = listener.getsockname()[:2]
     async with db.pool(url, application="api", size=10) as pool:
-        app = create_app(config, pool=pool, policy=rules)
+        app = create_app(config, pool=pool, policy=rules, waiting=waiting)
         server = _Server(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="on",
@@ -60,12 +61,18 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
         )  # fmt: skip
         running = asyncio.create_task(server.serve(sockets=[listener]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        opening = asyncio.create_task(waiting.database(url, stop), name="database")
         log.get().info("listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}/")
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        ends = {running, stopping, opening}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done() and opening.exception() is None:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
         app.state.context.feed.close()  # ends the streams, so that nobody has to wait for them
         server.should_exit = True
+        await asyncio.wait(ends)
         await running
+        await opening
 
 
 def main(argv: Sequence[str] | None = None) -> int:

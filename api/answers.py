@@ -8,26 +8,6 @@ Time = str
 """RFC 3339, UTC, `Z`."""
 
 
-class Person(Shape):
-    """Who is signed in."""
-
-    id: str
-    login: str
-    name: str
-    role: str
-    firm_id: str | None
-    unit_id: str | None
-    building: str | None
-
-
-class Me(Shape):
-    """The session."""
-
-    user: Person
-    csrf: str
-    now: Time
-
-
 class Intake(Shape):
     """Whether lifts are being listened to."""
 
@@ -63,6 +43,7 @@ class LiftState(Shape):
     firmware: str | None
     sample: dict[str, Any] | None
     received_at: Time | None
+    stopped_at: Time | None
     occupied: bool | None
     occupied_by: str | None
     codes: list[str]
@@ -154,6 +135,7 @@ class Incident(Shape):
     event_ts: Time | None
     received_at: Time | None
     confirm_at: Time | None
+    clear_at: Time | None
     drill: bool
     unregistered: bool
     unreadable: bool
@@ -270,49 +252,6 @@ class QuarantineItem(Shape):
     replay_requested_at: Time | None
     replayed_at: Time | None
     replay_outcome: str | None
-
-
-class Firm(Shape):
-    """A maintenance firm or rescue organisation."""
-
-    id: str
-    name: str
-    phone: str | None
-    active: bool
-
-
-class Unit(Firm):
-    """A crew of a firm."""
-
-    firm_id: str
-
-
-class User(Person):
-    """A person who may sign in."""
-
-    active: bool
-
-
-class Token(Shape):
-    """A program that may call; `token` once, on creation."""
-
-    id: str
-    name: str
-    role: str
-    firm_id: str | None
-    unit_id: str | None
-    building: str | None
-    created_at: Time
-    last_used_at: Time | None
-
-
-class Webhook(Shape):
-    """Where messages go; `secret` once, on creation."""
-
-    id: str
-    url: str
-    firm_id: str | None
-    active: bool
 
 
 class Imported(Shape):

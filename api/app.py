@@ -31,13 +31,16 @@ from api.routes import (
 from api.schemas import PROBLEMS, Problem
 from elevator.db import Pool
 from elevator.settings import Settings
+from elevator.waiting import Waiting
 
 PREFIX = "/api/v1"
 _ABOUT = """Elevator emergency rescue. Send `Authorization: Bearer TOKEN`; the console uses a session cookie, whose
 writes need `X-CSRF-Token`. Lists are newest first; errors are RFC 9457 problems; someone else's object is 404."""
 
 
-def create_app(config: Settings, *, pool: Pool, policy: Policy, dist: Path = console.DIST) -> FastAPI:
+def create_app(
+    config: Settings, *, pool: Pool, policy: Policy, dist: Path = console.DIST, waiting: Waiting | None = None
+) -> FastAPI:
     """The application over an open pool; its lifespan runs the live stream.
 
     Args:
@@ -45,9 +48,11 @@ def create_app(config: Settings, *, pool: Pool, policy: Policy, dist: Path = con
         pool: open as long as the application lives.
         policy: thresholds.
         dist: the console's build.
+        waiting: the service's wait for the database; without it, the database is there.
     """
     metrics = Metrics()
-    feed = Feed(config.need_database(), policy=policy, metrics=metrics)
+    waiting = waiting or Waiting(why=None)
+    feed = Feed(config.need_database(), policy=policy, metrics=metrics, waiting=waiting)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +69,7 @@ def create_app(config: Settings, *, pool: Pool, policy: Policy, dist: Path = con
         title="Liftline", version="1", description=_ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None,
         openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
-    app.state.context = Context(settings=config, pool=pool, policy=policy, feed=feed, metrics=metrics)
+    app.state.context = Context(settings=config, pool=pool, policy=policy, feed=feed, metrics=metrics, waiting=waiting)
     app.state.console = dist
     problems.install(app)
     v1 = APIRouter(prefix=PREFIX, dependencies=[Depends(known_query)], responses=PROBLEMS)

@@ -25,7 +25,9 @@ from api.reads import row, run
 from api.schemas import Cursor, Limit
 from elevator import clock
 from elevator.db import Connection, Pool, translated
+from elevator.errors import TransientError
 from elevator.settings import Settings
+from elevator.waiting import Waiting
 
 DESK = (Role.ADMIN, Role.DISPATCHER)
 WATCH = (*DESK, Role.SUPERVISOR)
@@ -41,10 +43,13 @@ class Context:
     policy: Policy
     feed: Feed
     metrics: Metrics
+    waiting: Waiting = field(default_factory=lambda: Waiting(why=None))
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection of the pool; the driver's errors come out as ours."""
+        """A connection of the pool, once the schema was looked at; the driver's errors come out as ours."""
+        if self.waiting.why:
+            raise TransientError(self.waiting.why)
         with translated():
             async with self.pool.connection() as connection:
                 yield connection

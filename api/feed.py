@@ -20,6 +20,7 @@ from api.scope import SEES_ALL
 from elevator import clock, db, log
 from elevator.db import Connection, translated
 from elevator.errors import LiftlineError, TransientError
+from elevator.waiting import Waiting
 
 CHANNEL = "liftline_feed"
 POLL = 0.25  # s; NOTIFY only makes it sooner
@@ -90,8 +91,8 @@ class Client:
 class Feed:
     """The relay, the reader and its clients."""
 
-    def __init__(self, url: str, *, policy: Policy, metrics: Metrics) -> None:
-        self._url, self._policy, self._metrics = url, policy, metrics
+    def __init__(self, url: str, *, policy: Policy, metrics: Metrics, waiting: Waiting) -> None:
+        self._url, self._policy, self._metrics, self._waiting = url, policy, metrics, waiting
         self._clients: set[Client] = set()
         self._relay = Relay()
         self._position: int | None = None
@@ -109,6 +110,9 @@ class Feed:
     async def run(self) -> None:
         """Number and read, for ever; a failure ends the connection, never the position."""
         while not self._closed:
+            if self._waiting.why:
+                await asyncio.sleep(POLL)
+                continue
             try:
                 with translated():
                     connection = await db.connect(self._url, application="feed")

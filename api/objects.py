@@ -16,7 +16,7 @@ Object = dict[str, Any]
 
 _INCIDENT_TIMES = (
     "opened_at", "confirmed_at", "acknowledged_at", "dispatched_at", "accepted_at", "arrived_at", "released_at",
-    "closed_at", "event_ts", "received_at", "confirm_at",
+    "closed_at", "event_ts", "received_at", "confirm_at", "clear_at",
 )  # fmt: skip
 _INCIDENT_PLAIN = (
     "id", "lift_id", "rescue_code", "kind", "state", "reason", "code", "causes", "tier", "version", "drill",

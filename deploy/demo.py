@@ -80,6 +80,8 @@ async def _play(running: Running, *, once: bool, lifts: int | None, link: str, c
             await simulation.start()
             console.print(f"Lifts on the line: {simulation.connected}\n")
             console.print(f"[bold]Console: {link}[/bold]  (signs you in once, within 15 minutes)", soft_wrap=True)
+            if not once:
+                console.print("The first rescue takes half a minute; another begins every minute or two.\n")
             if once:
                 return await _once(running, simulation, desk, story, stop, console)
             await _watch(running, simulation, desk, story, stop, console)

@@ -152,6 +152,7 @@ CREATE TABLE public.incident (
     cause text,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    clear_at timestamp with time zone,
     CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['rescue'::text, 'danger'::text, 'fault'::text, 'offline'::text, 'area'::text, 'system'::text]))),
     CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'dispatched'::text, 'accepted'::text, 'arrived'::text, 'released'::text, 'closed'::text, 'cleared'::text, 'cancelled'::text])))

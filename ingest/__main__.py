@@ -5,36 +5,25 @@ import sys
 from collections.abc import Sequence
 
 from alerts import policy
-from elevator import log, migrate, service, settings
-from elevator.errors import SettingsError, TransientError
+from elevator import service, settings
+from elevator.errors import SettingsError
 from elevator.health import HealthServer
-from elevator.service import wait
 from elevator.settings import Settings
+from elevator.waiting import Waiting
 from ingest.pipeline import Intake
-
-_DATABASE_RETRY = 2.0  # s
 
 
 async def ingest(config: Settings, stop: asyncio.Event) -> None:
     """Run the intake on the configured broker and database until `stop`."""
-    intake = Intake(config, policy.load(config.policy))
-    waiting = "starting"
+    intake, waiting = Intake(config, policy.load(config.policy)), Waiting()
 
     def ready() -> str | None:
-        return waiting or intake.ready()
+        return waiting.why or intake.ready()
 
     health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready)
     try:
-        while not stop.is_set():
-            try:
-                await asyncio.to_thread(migrate.verify, config.need_database())
-            except TransientError as error:
-                waiting = "the database does not answer"
-                log.get().warning("waiting_for_database", reason=str(error))
-                await wait(stop, _DATABASE_RETRY)
-            else:
-                waiting = ""
-                await intake.run(stop)
+        if await waiting.database(config.need_database(), stop):
+            await intake.run(stop)
     finally:
         await asyncio.to_thread(health.close)
 

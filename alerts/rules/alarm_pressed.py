@@ -116,7 +116,7 @@ def _judge(button: Button, memory: Memory, situation: Situation, policy: Policy)
     else:
         over = button.presses[-1].at + ms(policy.button.short_press_s)
         if now < over or situation.hold:
-            return Signal(level=Level.SUSPECTED, active=True, due=over)
+            return Signal(level=Level.SUSPECTED, active=True, due=over, ends=over)
         memory.button = None
         return NOTHING
     if now >= counts and not situation.hold:

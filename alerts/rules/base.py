@@ -33,6 +33,7 @@ class Signal:
     due: int | None = None
     asks: bool = False  # never confirms by itself: a person decides
     confirms: int | None = None  # when it will confirm by itself if nothing changes
+    ends: int | None = None  # when it will be gone by itself if nothing changes
 
 
 NOTHING = Signal()

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from alerts.store import new_id
 from api import access
 from api.access import AccessError, Rights
-from api.answers import Token, User
 from api.deps import Admin, Answer, Ctx, Pages, Writing
+from api.directory import Token, User
 from api.forms import TokenForm, UserForm
 from api.objects import plain
 from api.problems import ProblemError, not_found

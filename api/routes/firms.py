@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
 from alerts.store import new_id
-from api.answers import Firm, Unit
 from api.deps import Admin, Answer, Caller, Ctx, Pages, Writing
+from api.directory import Firm, Unit
 from api.forms import FirmForm, UnitForm
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import row, rows, run

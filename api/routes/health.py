@@ -12,6 +12,7 @@ from api.problems import ProblemError
 from api.reads import row, rows
 from elevator import clock
 from elevator.errors import TransientError
+from elevator.waiting import AWAY
 
 router = APIRouter(tags=["health"])
 
@@ -36,7 +37,7 @@ async def readyz(ctx: Ctx) -> Response:
         async with ctx.connection() as connection:
             await row(connection, "ready")
     except TransientError:
-        return PlainTextResponse("the database does not answer\n", 503)
+        return PlainTextResponse(f"{ctx.waiting.why or AWAY}\n", 503)
     if not ctx.feed.alive:
         return PlainTextResponse("the live stream does not read the database\n", 503)
     return PlainTextResponse("ready\n")

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from api import auth
-from api.answers import Me
 from api.auth import COOKIE, Session
 from api.deps import Context, Ctx
+from api.directory import Me
 from api.forms import SignIn, SignInCode
 from api.objects import time
 from api.reads import run

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from alerts.store import new_id
-from api.answers import Webhook
 from api.deps import Admin, Answer, Context, Ctx, Pages, Writing
+from api.directory import Webhook
 from api.forms import WebhookForm
 from api.problems import invalid, not_found
 from api.reads import row, rows, run

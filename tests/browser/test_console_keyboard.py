@@ -138,3 +138,21 @@ async def test_the_queue_does_not_re_sort_under_a_moving_hand(place: Place, scre
     await expect(row_of(page, new)).to_be_visible()
     assert time.monotonic() - start > RESTED / 2
     assert await _order(page) == [place.rescue(new)["id"], old["id"]]
+
+
+async def test_a_dialog_closes_by_its_key_and_not_by_a_slip_of_the_pointer(place: Place, screen: Open) -> None:
+    """The browser's search field took the first Escape for itself; a click beside the box lost what was typed."""
+    page = await screen("dispatcher")
+    await expect(page.get_by_text("Nothing open")).to_be_visible()
+    await page.keyboard.press("r")
+    report = page.get_by_test_id("report")
+    await expect(report).to_be_visible()
+    await page.keyboard.type("nobody")
+    await page.mouse.click(5, 400)
+    await expect(report).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(report).to_have_count(0)
+    await page.keyboard.press("r")
+    await expect(report).to_be_visible()
+    await page.mouse.click(5, 400)
+    await expect(report).to_have_count(0)

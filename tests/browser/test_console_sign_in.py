@@ -64,6 +64,7 @@ async def test_the_page_allows_only_its_own_scripts_and_paints_quickly(place: Pl
     """The paint is printed, not asserted: it is the machine's figure as much as ours."""
     page = await screen("dispatcher")
     await expect(page.get_by_role("heading", name="Incidents")).to_be_visible()
+    await page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
     paint = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
     print(f"\nfirst paint after {paint:.0f} ms")
     answer = await page.context.request.get("/")

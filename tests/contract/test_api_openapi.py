@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api import answers
+from api import answers, directory
 from tests.api_installation import ADMIN_TOKEN, Installation, heard, installed
 
 EXAMPLES = 12  # for each endpoint
@@ -105,9 +105,9 @@ async def test_answers_have_the_fields_of_the_document(database: str) -> None:
             ("/overview", answers.Overview),
             (f"/incidents/{rescue['id']}", answers.IncidentDetail),
             ("/assignments", answers.Task),
-            ("/firms", answers.Firm),
-            ("/units", answers.Unit),
-            ("/tokens", answers.Token),
+            ("/firms", directory.Firm),
+            ("/units", directory.Unit),
+            ("/tokens", directory.Token),
         ):
             found = (await place.call("admin", "GET", path)).json()
             item = found["items"][0] if "items" in found else found

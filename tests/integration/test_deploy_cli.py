@@ -110,6 +110,16 @@ def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "file") in done.stderr
 
 
+def test_a_policy_that_cannot_be_used_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    """It used to be told by the first service that ended, with 1, behind a broker and a database."""
+    bad = tmp_path / "policy.toml"
+    bad.write_text('[rules.outside_zone]\nsuspect_s = "x"\n')
+    done = liftline("up", "--data-dir", str(tmp_path / "data"), LIFTLINE_POLICY=str(bad))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"liftline up: policy {bad}: Expected `float`")
+    assert not (tmp_path / "data").exists()
+
+
 def test_migrate_makes_the_schema_once(empty_database: str) -> None:
     variables = {"LIFTLINE_DATABASE_URL": empty_database}
     refused = liftline("token", "add", "early", **variables)

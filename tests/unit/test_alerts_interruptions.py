@@ -101,6 +101,44 @@ def test_a_pressed_button_confirms_after_three_seconds_a_short_press_not_at_all(
     assert outlook(car) == (None, False)
 
 
+def ending(car: Car) -> float | None:
+    """When the suspicion would be cleared by itself, in seconds of the timeline."""
+    rescue = car.memory.rescue
+    assert rescue is not None
+    return None if rescue.clear_at is None else (rescue.clear_at - START) / 1000
+
+
+def test_a_short_press_knows_when_it_is_cleared_and_a_second_one_takes_that_back() -> None:
+    car = Car().at(0).sends().at(1).event("alarm_button")
+    assert ending(car) is None
+    car.at(2).event("alarm_button", active=False)
+    assert ending(car) == 71.0  # a minute after the press, and ten seconds in which nothing may come back
+    assert car.effects(Expected)[-1] == Expected(confirm_at=None, clear_at=START + 71_000)
+    car.at(65)
+    assert ending(car) == 71.0
+    car.at(71.1)
+    assert car.seconds(Cleared) == [71.0]
+    car = Car().at(0).sends().at(1).event("alarm_button").at(2).event("alarm_button", active=False)
+    car.at(30).event("alarm_button")
+    assert ending(car) is None
+    assert len(car.effects(Confirmed)) == 1
+
+
+def test_a_suspicion_whose_cause_is_gone_knows_when_it_is_cleared() -> None:
+    car = Car().at(0).trapped().at(30)
+    assert ending(car) is None
+    car.sends(door_zone=True, door="open").at(31)
+    assert ending(car) == 40.0
+    car.trapped().at(32)
+    assert ending(car) is None
+
+
+def test_one_cause_without_an_end_keeps_the_suspicion() -> None:
+    car = Car().at(0).trapped().at(30).event("alarm_button").at(31).event("alarm_button", active=False)
+    assert outlook(car) == (62.0, False)
+    assert ending(car) is None
+
+
 def test_a_press_in_a_moving_car_confirms_in_a_minute_and_sooner_once_it_stands() -> None:
     car = Car().at(0).sends(moving=True, occupied=True).at(1).event("alarm_button")
     assert outlook(car) == (61.0, False)

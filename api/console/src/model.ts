@@ -76,6 +76,7 @@ export interface LiftState {
   firmware: string | null;
   sample: Sample | null;
   received_at: string | null;
+  stopped_at: string | null;
   occupied: boolean | null;
   occupied_by: string | null;
   codes: string[];
@@ -121,7 +122,7 @@ export interface Incident {
   summary: Words; place: string | null; caller: string | null; persons: number | null; cause: string | null;
   lift: IncidentLift | null;
   next_step: unknown;
-  confirm_at: string | null;
+  confirm_at: string | null; clear_at: string | null;
 }
 
 export interface Evidence {

@@ -3,8 +3,9 @@
  *
  * Rules: what needs a decision stands on top. First what rings or should (P1 and P2 nobody has acknowledged,
  * and whatever rings again), then acknowledged rescues in progress, then what only stands in the list (P3 and
- * P4 never ring, so "not acknowledged" says nothing about them). Inside a group P1 comes before P2, and of
- * two equals the one that waits longer.
+ * P4 never ring, so "not acknowledged" says nothing about them). Inside a group P1 comes before P2, then what
+ * asks somebody before what decides itself, a rescue before an empty car, what nobody has acknowledged before what
+ * rings again, and of two equals the one that waits longer.
  */
 import { type Incident, isOpen, ms, PRIORITIES } from "./model";
 
@@ -19,20 +20,41 @@ export function groupOf(incident: Incident): Group {
   return incident.acknowledged_at === null && incident.state !== "released" ? "act" : "running";
 }
 
-const key = (incident: Incident): [number, number, number] => [
+/** A suspicion that confirms or ends by itself: it is shown, and rings when it is sure. */
+export const decidesItself = (incident: Incident): boolean => incident.state === "suspected" && !incident.ringing && !incident.waits_for_person;
+
+const key = (incident: Incident): number[] => [
   GROUPS.indexOf(groupOf(incident)),
   PRIORITIES.indexOf(incident.priority),
+  Number(decidesItself(incident)),
+  Number(incident.kind !== "rescue"),
+  Number(incident.acknowledged_at !== null),
   ms(incident.opened_at) ?? 0,
 ];
 
 export function compare(a: Incident, b: Incident): number {
   const left = key(a);
   const right = key(b);
-  for (let i = 0; i < 3; i += 1) {
+  for (let i = 0; i < left.length; i += 1) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;
   }
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/**
+ * The incidents after a list has come in. What the stream told while the list was on its way may be newer than the
+ * list, or not stand in it at all: it stays; only what the list leaves out and nobody has spoken of since goes.
+ */
+export function relisted(
+  listed: readonly Incident[], before: ReadonlyMap<string, Incident>, present: ReadonlyMap<string, Incident>,
+): Map<string, Incident> {
+  const next = new Map(listed.map((one) => [one.id, one]));
+  for (const known of present.values()) {
+    const other = next.get(known.id);
+    if (other ? known.version > other.version : before.get(known.id) !== known) next.set(known.id, known);
+  }
+  return next;
 }
 
 /** The ids of the open incidents in the order they should stand. */

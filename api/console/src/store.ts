@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { all, call, get, setCsrf, why } from "./api";
 import { heardServerTime } from "./clock";
 import { t } from "./i18n";
+import { relisted } from "./queue";
 import {
   type Incident, type IncidentDetail, isOpen, type Lift, type Me, type Message, type Overview, type Task,
 } from "./model";
@@ -117,14 +118,9 @@ export async function loadLift(id: string): Promise<Lift> {
 }
 
 async function loadIncidents(): Promise<void> {
+  const before = incidents.value;
   const { items } = await all<Incident>("/incidents?state=open");
-  // Events that arrived while the list was on its way may be newer than the list.
-  const next = new Map(items.map((one) => [one.id, one]));
-  for (const known of incidents.value.values()) {
-    const listed = next.get(known.id);
-    if (listed && known.version > listed.version) next.set(known.id, known);
-  }
-  incidents.value = next;
+  incidents.value = relisted(items, before, incidents.value);
   incidentsLoaded.value = true;
 }
 

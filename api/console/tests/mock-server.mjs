@@ -41,7 +41,7 @@ const LIFTS = Array.from({ length: 40 }, (_, i) => {
 function stateOf(floors, i) {
   const at = (i * 5) % floors.length;
   return {
-    online: i % 11 !== 6, heard_at: iso(i % 11 === 6 ? 1900 : i % 20), link_at: iso(5000), interval: 30, firmware: "2.4.1", received_at: iso(i % 20),
+    online: i % 11 !== 6, heard_at: iso(i % 11 === 6 ? 1900 : i % 20), link_at: iso(5000), interval: 30, firmware: "2.4.1", received_at: iso(i % 20), stopped_at: iso(72 + i),
     sample: { ts: iso(i % 20), seq: 100, boot: "b", mode: i % 9 === 4 ? "inspection" : "normal", floor: floors[at], moving: false, door_zone: true, door: i % 4 ? "closed" : "open", direction: "none", speed: 0, position: at * 3.3,
       occupied: i % 6 === 2 ? null : false, people: null, load: null, power: "mains", safety_chain: "closed", door_command: "none", car_calls: 0, faults: [], temperature: 24.5 },
     occupied: i % 6 === 2 ? null : false, occupied_by: null, codes: [], notes: i % 6 === 2 ? [{ code: "no_occupancy", zh: "无乘客传感器", en: "No occupancy sensor" }] : [],
@@ -71,7 +71,7 @@ function make(id, lift, part) {
   const incident = {
     id, lift_id: lift?.lift_id ?? null, rescue_code: lift?.rescue_code ?? null, kind: "rescue", priority: "P1", state: "confirmed", reason: "outside_zone", causes: [], tier: 1, version: 1, code: null,
     opened_at: iso(ago), confirmed_at: null, acknowledged_at: null, dispatched_at: null, accepted_at: null, arrived_at: null, released_at: null, closed_at: null, event_ts: iso(ago), received_at: iso(ago), drill: false, unregistered: false, unreadable: false,
-    area: null, previous: null, assignments: [], ringing: false, waits_for_person: false, place: null, caller: null, persons: null, cause: null, next_step: null, confirm_at: null,
+    area: null, previous: null, assignments: [], ringing: false, waits_for_person: false, place: null, caller: null, persons: null, cause: null, next_step: null, confirm_at: null, clear_at: null,
     summary: { zh: "", en: "" }, lift: lift && { lift_id: lift.lift_id, rescue_code: lift.rescue_code, name: lift.name, address: lift.address, building: lift.building, district: lift.district, lat: lift.lat, lon: lift.lon, firm: lift.firm, firm_name: lift.firm_name },
     timeline: [], messages: [], evidence: { rule: rest.reason ?? null, occupied_by: "sensor", thresholds: { suspected_after_s: 20, confirmed_after_s: 60 }, since: iso(ago + 20), samples: [], events: [] }, ...rest,
   };

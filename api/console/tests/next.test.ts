@@ -12,8 +12,15 @@ const may = (...names: ActionName[]): Allowed[] => names.map((action, i) => ({ a
 describe("what happens next", () => {
   it("counts down a suspicion that decides itself, and says when a person must", () => {
     expect(nextOf(incident("i", { state: "suspected", confirm_at: at(60) }))).toEqual({ kind: "confirms", at: Date.parse(at(60)) });
-    expect(nextOf(incident("i", { state: "suspected" }))).toEqual({ kind: "person" });
+    expect(nextOf(incident("i", { state: "suspected", waits_for_person: true }))).toEqual({ kind: "person" });
     expect(nextOf(incident("i", { state: "suspected", confirm_at: at(60), waits_for_person: true }))).toEqual({ kind: "person" });
+  });
+
+  it("says when a suspicion ends by itself, and waits for nobody where nobody is asked", () => {
+    expect(nextOf(incident("i", { state: "suspected", clear_at: at(70) }))).toEqual({ kind: "clears", at: Date.parse(at(70)) });
+    expect(nextOf(incident("i", { state: "suspected", clear_at: at(70), confirm_at: at(60) }))).toEqual({ kind: "confirms", at: Date.parse(at(60)) });
+    expect(nextOf(incident("i", { state: "suspected", clear_at: at(70), waits_for_person: true }))).toEqual({ kind: "clears", at: Date.parse(at(70)) });
+    expect(nextOf(incident("i", { state: "suspected" }))).toEqual({ kind: "decides" });
   });
 
   it("names who is moving: on site before on the way, the soonest of several", () => {

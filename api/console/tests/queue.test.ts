@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident } from "../src/model";
 import { at, incident } from "./incident";
-import { arrivals, fold, groupOf, mayMove, neighbour, order, REST_MS } from "../src/queue";
+import { arrivals, decidesItself, fold, groupOf, mayMove, neighbour, order, relisted, REST_MS } from "../src/queue";
 
 describe("the order of the queue", () => {
   it("puts unacknowledged before acknowledged, P1 before P2, the longest waiting first", () => {
@@ -25,6 +25,18 @@ describe("the order of the queue", () => {
     expect(groupOf(list[0] as Incident)).toBe("act");
   });
 
+  it("puts what asks somebody before what decides itself, people before an empty car, the new before what rings again", () => {
+    const list = [
+      incident("doubt", { state: "suspected", opened_at: at(1) }),
+      incident("empty", { kind: "danger", ringing: true, opened_at: at(2) }),
+      incident("again", { acknowledged_at: at(4), ringing: true, opened_at: at(3) }),
+      incident("asks", { state: "suspected", waits_for_person: true, ringing: true, opened_at: at(8) }),
+      incident("new", { ringing: true, opened_at: at(9) }),
+    ];
+    expect(order(list)).toEqual(["asks", "new", "again", "empty", "doubt"]);
+    expect(list.map(decidesItself)).toEqual([true, false, false, false, false]);
+  });
+
   it("drops what has ended and keeps what is released", () => {
     const list = [incident("closed", { state: "closed" }), incident("cleared", { state: "cleared" }), incident("released", { state: "released" })];
     expect(order(list)).toEqual(["released"]);
@@ -33,6 +45,25 @@ describe("the order of the queue", () => {
   it("is stable for equals", () => {
     const list = [incident("b"), incident("a"), incident("c")];
     expect(order(list)).toEqual(order([...list].reverse()));
+  });
+});
+
+describe("a list that comes in while the stream speaks", () => {
+  it("drops no alarm that was told after the list was made, and takes back no newer state", () => {
+    const old = incident("old");
+    const gone = incident("gone");
+    const before = new Map([old, gone].map((one) => [one.id, one]));
+    const newer = incident("old", { version: 3 });
+    const fresh = incident("fresh");
+    const present = new Map([newer, gone, fresh].map((one) => [one.id, one]));
+    const next = relisted([incident("old", { version: 2 }), incident("more")], before, present);
+    expect([...next.keys()].sort()).toEqual(["fresh", "more", "old"]);
+    expect(next.get("old")).toBe(newer);
+  });
+
+  it("takes the list where it is newer", () => {
+    const known = new Map([["a", incident("a")]]);
+    expect(relisted([incident("a", { version: 2 })], known, known).get("a")?.version).toBe(2);
   });
 });
 

@@ -22,7 +22,7 @@ export function ClockBar({ incident }: { incident: Incident }) {
         const left = barFraction(mark * MINUTE) * 100;
         return (
           <div key={mark} class={`bar-mark${late ? " late" : ""}`} style={{ left: `${left}%` }}>
-            <span class="num">{mark} min</span>
+            <span class="num">{t("form.minutes", { n: mark })}</span>
             <span>{words[i]}{inTime ? " ✓" : late ? " !" : ""}</span>
           </div>
         );

@@ -3,8 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, get } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
 import { openIncident } from "../desk";
-import { codeTitle, reasonTitle, say, t, word } from "../i18n";
+import { codeTitle, reasonTitle, t, word } from "../i18n";
 import { type Incident, type IncidentDetail, isLive, isOpen, ms } from "../model";
+import { groupOf } from "../queue";
 import { go } from "../router";
 import { detail, incidents, lastMessage, putDetail } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
@@ -12,6 +13,7 @@ import { Actions } from "./Actions";
 import { ClockBar } from "./ClockBar";
 import { clockOf, nextOf } from "./next";
 import { placeWords } from "./words";
+import { Sentence } from "./Sentence";
 import { StripChart } from "./StripChart";
 import { Timeline } from "./Timeline";
 
@@ -62,7 +64,7 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
     <section class="detail" data-testid="incident-detail" data-incident={data.id} data-state={data.state} data-priority={data.priority} aria-label={placeWords(data)}>
       <button type="button" class="button plain phone-only" onClick={() => go("board")}>‹ {t("back")}</button>
       <header class="detail-head">
-        <Mark priority={data.priority} outline={data.acknowledged_at !== null || !isOpen(data)} size={34} />
+        <Mark priority={data.priority} outline={groupOf(data) !== "act" || !isOpen(data)} size={34} />
         <div class="grow">
           <h1>{placeWords(data)}</h1>
           <p class="muted cut">{[data.lift?.address, data.lift?.building].filter(Boolean).join(" · ")}</p>
@@ -72,11 +74,11 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
           <span class="muted">{data.priority} {t(`priority.${data.priority}`)} · {t(`kind.${data.kind}`)}</span>
         </div>
       </header>
-      <p class="sentence" data-testid="summary">{say(data.summary)}</p>
+      <p class="sentence" data-testid="summary"><Sentence incident={data} samples={data.evidence?.samples} /></p>
       <Tags incident={data} />
       <div class="figures">
         <div class="figure big">
-          <span>{t(!isOpen(data) ? "detail.was" : data.state === "released" ? "detail.released_after" : live ? "detail.inside" : "detail.open_for")}</span>
+          <span>{t(!isOpen(data) ? "detail.was" : data.state === "released" ? "detail.released_after" : live && data.state !== "suspected" ? "detail.inside" : "detail.open_for")}</span>
           <strong><Clock {...clockOf(data)} /></strong>
         </div>
         <div class="figure next">
@@ -132,6 +134,12 @@ function NextSentence({ incident }: { incident: Incident }) {
       const [before, after] = t("detail.next_confirm", { time: "\u0000" }).split("\u0000");
       return <>{before}<Countdown at={next.at} passed="" />{after}</>;
     }
+    case "clears": {
+      if (next.at <= now.value) return <>{t("detail.next_clearing")}</>;
+      const [before, after] = t("detail.next_clear", { time: "\u0000" }).split("\u0000");
+      return <>{before}<Countdown at={next.at} passed="" />{after}</>;
+    }
+    case "decides": return <>{t("detail.next_decides")}</>;
     case "person": return <>{t("detail.next_person")}</>;
     case "accept": return <>{t("detail.next_accept")}{next.asked.length > 0 ? ` · ${t("row.asked", { name: next.asked.join(", ") })}` : ""}</>;
     case "arrive": return (

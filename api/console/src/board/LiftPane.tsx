@@ -49,7 +49,7 @@ export function LiftPane({ incident }: { incident: IncidentDetail }) {
       <section>
         <h2>{t("lift.asked")}</h2>
         {incident.assignments.length === 0 && <p class="muted">{t("lift.nobody_asked")}</p>}
-        <ul class="asked">{incident.assignments.map((one) => <Asked key={one.id} one={one} />)}</ul>
+        <ul class="asked">{incident.assignments.map((one) => <Asked key={one.id} one={one} released={incident.released_at} />)}</ul>
       </section>
       <section>
         <h2>{t("lift.phones")}</h2>
@@ -67,7 +67,8 @@ export function LiftPane({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-function Asked({ one }: { one: Assignment }) {
+/** `released`: when the rescue was over; a crew's clock stands still from then on, though it is still there. */
+function Asked({ one, released }: { one: Assignment; released: string | null }) {
   const over = one.ended_at !== null;
   const at = due(one);
   const since = one.state === "arrived" ? one.arrived_at : one.state === "accepted" ? one.accepted_at : one.asked_at;
@@ -76,7 +77,7 @@ function Asked({ one }: { one: Assignment }) {
       <div class="asked-line"><strong class="cut">{nameOf(one)}</strong><span class="tag">{t("lift.tier", { n: one.tier })}</span></div>
       <div class="asked-line">
         <span>{t(`assignment.${one.state}`)}</span>
-        <span class="num"><Clock since={since} until={one.ended_at} /></span>
+        <span class="num"><Clock since={since} until={one.ended_at ?? released} /></span>
       </div>
       {one.state === "accepted" && at !== null && (
         <div class={`asked-line${at < now.value ? " warn" : " muted"}`}>

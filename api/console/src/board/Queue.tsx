@@ -5,12 +5,12 @@ import { cursor, insertNow, openId, openIncident, overlay, shown } from "../desk
 import { now } from "../clock";
 import { t } from "../i18n";
 import { type Incident, isOpen } from "../model";
-import { arrivals, fold, type Group, groupOf, GROUPS, type Hand, mayMove, order, sameOrder } from "../queue";
+import { arrivals, decidesItself, fold, type Group, groupOf, GROUPS, type Hand, mayMove, order, sameOrder } from "../queue";
 import { rung } from "../sound";
 import { announce, incidents, incidentsLoaded, loadError, me, reload, ringsHere, role } from "../store";
 import { Clock, Empty, Mark } from "../ui/bits";
 import { clockOf } from "./next";
-import { NextWords, placeWords, title } from "./words";
+import { NextWords, placeWords, title, whyRescue } from "./words";
 
 /** Ids that stand where they stood, waiting for the hand to rest. */
 const pending = signal<{ fresh: number } | null>(null);
@@ -163,7 +163,8 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
   const selected = openId() === incident.id;
   const place = placeWords(incident);
   const asks = groupOf(incident) === "act" && isOpen(incident);
-  const classes = ["row", asks && "asks", selected && "is-open", !isOpen(incident) && "is-over", inner && "inner"].filter(Boolean).join(" ");
+  const quiet = asks && decidesItself(incident);
+  const classes = ["row", asks && "asks", quiet && "is-quiet", selected && "is-open", !isOpen(incident) && "is-over", inner && "inner"].filter(Boolean).join(" ");
   return (
     <li>
       <button type="button" class={classes} data-testid="queue-row" data-incident={incident.id} data-state={incident.state}
@@ -183,14 +184,14 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
             {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
           </span>
           <span class="row-line row-why">
-            <span class="cut">{title(incident)}</span>
+            <span class="cut">{incident.kind === "rescue" ? <><span class="row-kind">{t("kind.rescue")} · </span>{whyRescue(incident)}</> : title(incident)}</span>
           </span>
-          <span class="row-line row-next"><span class="cut"><NextWords incident={incident} /></span></span>
+          <span class="row-line row-next"><NextWords incident={incident} /></span>
         </span>
         <span class="row-side">
           <span class="row-clock"><Clock since={clock.since} until={clock.until} /></span>
           <span class="row-state">{t(`state.${incident.state}`)}</span>
-          {asks && unacked && <span class="row-unacked">{t("row.unacked")}</span>}
+          {asks && unacked && !quiet && <span class="row-unacked">{t("row.unacked")}</span>}
         </span>
       </button>
     </li>

@@ -3,7 +3,7 @@ import { liftName } from "../lift/name";
 import { type ActionName, type Allowed, type Assignment, type Incident, isOpen, ms, type State } from "../model";
 
 export type Next =
-  | { kind: "confirms"; at: number }
+  | { kind: "confirms"; at: number } | { kind: "clears"; at: number } | { kind: "decides" }
   | { kind: "person" } | { kind: "accept"; asked: string[] }
   | { kind: "arrive"; name: string; at: number | null }
   | { kind: "release"; name: string } | { kind: "close" } | { kind: "repair" } | { kind: "area" } | { kind: "system" } | { kind: "done" };
@@ -27,11 +27,17 @@ export function nextOf(incident: Incident): Next {
   if (arrived) return { kind: "release", name: nameOf(arrived) };
   const coming = incident.assignments.filter((one) => one.state === "accepted").sort(soonest)[0];
   if (coming) return { kind: "arrive", name: nameOf(coming), at: due(coming) };
-  if (incident.state === "suspected") {
-    const at = ms(incident.confirm_at);
-    return at === null || incident.waits_for_person ? { kind: "person" } : { kind: "confirms", at };
-  }
+  if (incident.state === "suspected") return doubt(incident);
   return { kind: "accept", asked: incident.assignments.filter((one) => one.state === "asked").map(nameOf) };
+}
+
+/** A suspicion confirms, or is cleared, or waits for a person; only what the platform cannot foresee is left open. */
+function doubt(incident: Incident): Next {
+  const confirms = ms(incident.confirm_at);
+  const clears = ms(incident.clear_at);
+  if (clears !== null && confirms === null) return { kind: "clears", at: clears };
+  if (incident.waits_for_person) return { kind: "person" };
+  return confirms === null ? { kind: "decides" } : { kind: "confirms", at: confirms };
 }
 
 const LIKELIEST: Partial<Record<State, ActionName>> = {

@@ -1,4 +1,5 @@
 /** An incident in a few words: what it is, where, and what happens next. */
+import type { ComponentChildren } from "preact";
 import { now } from "../clock";
 import { codeTitle, reasonTitle, say, t } from "../i18n";
 import type { Incident } from "../model";
@@ -9,40 +10,60 @@ export function placeWords(incident: Incident): string {
   return placeOf(incident) ?? t(incident.kind === "system" ? "row.platform" : incident.kind === "area" ? "row.some_area" : "row.no_lift");
 }
 
+/** Why a rescue, shortly. */
+export const whyRescue = (incident: Incident): string => (incident.reason ? reasonTitle(incident.reason) : say(incident.summary));
+
 /** What it is, shortly; the full sentence stands in the detail. */
 export function title(incident: Incident): string {
-  if (incident.kind === "rescue") return `${t("kind.rescue")} · ${incident.reason ? reasonTitle(incident.reason) : say(incident.summary)}`;
+  if (incident.kind === "rescue") return `${t("kind.rescue")} · ${whyRescue(incident)}`;
   if (incident.code === incident.kind) return codeTitle(incident.code);
   if (incident.code) return `${t(`kind.${incident.kind}`)} · ${codeTitle(incident.code)}`;
   return `${t(`kind.${incident.kind}`)} · ${say(incident.summary)}`;
 }
 
+/** The line of a row: what may be cut, and the clock behind it, which never is. */
 export function NextWords({ incident }: { incident: Incident }) {
   const next = nextOf(incident);
   switch (next.kind) {
     case "confirms":
-      return next.at > now.value
-        ? <>{t("row.confirms")} <Countdown at={next.at} passed="" /></>
-        : <>{t("row.confirming")}</>;
+      return next.at > now.value ? <Line clock={<>{t("row.confirms")} <Countdown at={next.at} passed="" /></>} /> : <Line words={t("row.confirming")} />;
+    case "clears":
+      return next.at > now.value ? <Line clock={<>{t("row.clears")} <Countdown at={next.at} passed="" /></>} /> : <Line words={t("row.clearing")} />;
+    case "decides":
+      return <Line words={t("row.decides")} />;
     case "person":
-      return <>{t("row.waits")}</>;
+      return <Line words={t("row.waits")} />;
     case "accept":
-      return next.asked.length > 0 ? <>{t("row.nobody")} · {t("row.asked", { name: next.asked.join(", ") })}</> : <>{t("row.nobody")}</>;
-    case "arrive":
-      if (next.at === null) return <>{t("row.accepted", { name: next.name })}</>;
+      return <Line words={next.asked.length > 0 ? `${t("row.nobody")} · ${t("row.asked", { name: next.asked.join(", ") })}` : t("row.nobody")} />;
+    case "arrive": {
+      const words = t("row.accepted", { name: next.name });
+      if (next.at === null) return <Line words={words} />;
       return next.at > now.value
-        ? <>{t("row.accepted", { name: next.name })} · {t("row.eta")} <Countdown at={next.at} passed="" /></>
-        : <>{t("row.accepted", { name: next.name })} · <b>{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></b></>;
+        ? <Line words={words} short={next.name} clock={<>{t("row.eta")} <Countdown at={next.at} passed="" /></>} />
+        : <Line words={words} short={next.name} clock={<b>{t("row.late")} <Clock since={new Date(next.at).toISOString()} /></b>} />;
+    }
     case "release":
-      return <>{t("row.arrived", { name: next.name })}</>;
+      return <Line words={t("row.arrived", { name: next.name })} />;
     case "close":
-      return <>{t("row.close")}</>;
+      return <Line words={t("row.close")} />;
     case "area":
     case "system":
-      return <>{t(`detail.next_${next.kind}`)}</>;
+      return <Line words={t(`detail.next_${next.kind}`)} />;
     case "repair":
-      return <>{incident.lift?.firm_name ?? ""}</>;
+      return <Line words={incident.lift?.firm_name ?? ""} />;
     case "done":
-      return <>{t("detail.next_done")}</>;
+      return <Line words={t("detail.next_done")} />;
   }
+}
+
+/** `short` stands for `words` where the clock leaves them no room. */
+function Line({ words, short, clock }: { words?: string; short?: string; clock?: ComponentChildren }) {
+  return (
+    <>
+      {words && <span class={`cut${short ? " if-wide" : ""}`}>{words}</span>}
+      {short && <span class="cut if-narrow">{short}</span>}
+      {words && clock && <span class="row-dot" aria-hidden="true">·</span>}
+      {clock && <span class="row-when">{clock}</span>}
+    </>
+  );
 }

@@ -4,12 +4,13 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, newKey, post, why } from "../api";
 import { now, duration, serverNow } from "../clock";
-import { say, t } from "../i18n";
+import { t } from "../i18n";
 import { type ActionName, ms, type Task } from "../model";
 import { loadTasks, me, tasks, tell } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
 import { Chips, Field, UnitOfFirm, useCrews, type Body } from "../board/forms";
 import { due } from "../board/next";
+import { Sentence } from "../board/Sentence";
 import { title } from "../board/words";
 import { keep, nextTap, settle, type Tap } from "./outbox";
 
@@ -115,10 +116,10 @@ function Job({ task }: { task: Task }) {
       </header>
       <p class="job-where">{lift?.address}</p>
       <p class="job-code">{t("lift.code")} <strong class="num">{incident.rescue_code ?? t("unknown")}</strong></p>
-      <p>{say(incident.summary)}</p>
+      <p data-testid="summary"><Sentence incident={incident} /></p>
       <p class="muted">
-        {t(`assignment.${task.state}`)}
-        {task.state === "asked" && <> · {t("mine.asked_for", { time: duration(now.value - (ms(task.asked_at) ?? now.value)) })}</>}
+        {task.state !== "asked" && t(`assignment.${task.state}`)}
+        {task.state === "asked" && <>{t("mine.asked_for", { time: duration(now.value - (ms(task.asked_at) ?? now.value)) })}</>}
         {task.state === "accepted" && at !== null && (at > now.value
           ? <> · {t("row.eta")} <Countdown at={at} passed="" /></>
           : <> · <b class="warn">{t("row.late")} <Clock since={new Date(at).toISOString()} /></b></>)}
