@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL to use; unset: `up` and `demo` start their own")
     mqtt_url: str | None = Field(None, description="broker, mqtt://[user[:password]@]host[:port]")
     mqtt_client_id: str = Field("liftline-ingest", description="prefix of the platform's MQTT client ids")
-    mqtt_transport: Literal["mqtt5"] = Field("mqtt5", description="which transport reads the broker")
+    mqtt_transport: Literal["mqtt5", "paho"] = Field("mqtt5", description="which transport reads the broker")
     api_host: str = Field("127.0.0.1", description="address the HTTP server listens on")
     api_port: int = Field(8080, ge=0, le=65535, description="port of the HTTP server; 0: any free one")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="port of the broker that `up` starts")

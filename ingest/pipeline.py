@@ -15,9 +15,9 @@ from elevator.service import wait
 from elevator.settings import Settings
 from ingest import metrics, notices, replay, store
 from ingest.lane import Lane, Terms
-from ingest.mqtt5_transport import Mqtt5Subscriber
 from ingest.subscriber import Subscriber, session
 from ingest.telling import Teller
+from ingest.transports import TRANSPORTS
 from ingest.writer import Limits
 
 ALARM = Terms(
@@ -57,7 +57,7 @@ class Intake:
         for terms in (ALARM, TELEMETRY):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
-            subscriber: Subscriber = Mqtt5Subscriber(
+            subscriber: Subscriber = TRANSPORTS[settings.mqtt_transport](
                 session(broker, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
             )
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane

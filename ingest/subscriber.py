@@ -25,6 +25,10 @@ class NotConnectedError(LiftlineError):
     """There is no connection now, or it ended before the broker had answered."""
 
 
+class BrokerRefusedError(LiftlineError):
+    """The broker did not let us in, or refused a subscription; the text holds its reason in words."""
+
+
 class PublishRefusedError(LiftlineError):
     """The broker refused a message of ours; the text holds its reason in words."""
 

@@ -43,7 +43,7 @@ def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         ("MQTT_URL", "localhost:1883", "expected mqtt://host:port"),
         ("MQTT_URL", "mqtt://h:none", "expected mqtt://host:port"),
         ("MQTT_URL", "mqtt://h:70000", "expected mqtt://host:port"),
-        ("MQTT_TRANSPORT", "pigeon", "'mqtt5'"),
+        ("MQTT_TRANSPORT", "pigeon", "'mqtt5' or 'paho'"),
         ("API_PORT", "-1", "greater than or equal to 0"),
         ("API_PORT", "65536", "less than or equal to 65535"),
         ("API_PORT", "http", "integer"),
