@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from elevator import clock, log
+from elevator.broker import failure
 from ingest.batch import Inbox, Window
 from ingest.subscriber import BrokerRefusedError, Message, NotConnectedError, Session
 
@@ -103,7 +104,7 @@ class KeptSession:
             try:
                 reason = await self._live()
             except (OSError, TimeoutError, NotConnectedError, BrokerRefusedError) as error:
-                reason = str(error) or type(error).__name__
+                reason = failure(error)
             if self._closing.is_set():
                 break
             failures = 1 if loop.time() - began > STEADY else failures + 1
@@ -122,7 +123,7 @@ class KeptSession:
                 return "we closed it"
             if self._inbox.full:
                 connection.pause()
-            await connection.establish()
+            await self._establish(connection)
             self._connected_at = clock.now()
             self._log.info("broker_connected", epoch=self._epoch, session_present=connection.session_present)
             if self._epoch > 1 and not connection.session_present:
@@ -132,6 +133,15 @@ class KeptSession:
             self._connected_at = None
             self._connection = None
             connection.close()
+
+    async def _establish(self, connection: Connection) -> None:
+        try:
+            await connection.establish()
+        except NotConnectedError as error:
+            # a broker that does not like our certificate says so after the handshake, and often only hangs up
+            if self._session.tls is not None and connection.ended.done():
+                raise NotConnectedError(f"{error} (does the broker want another client certificate?)") from None
+            raise
 
     def _deliver(self, messages: list[Message]) -> None:
         self._inbox.put(messages)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import mqtt5
 
 from elevator import clock
+from elevator.broker import failure
 from ingest.batch import Window
 from ingest.mqtt5_packets import Cutter, Malformed, StreamError
 from ingest.subscriber import BrokerRefusedError, Message, NotConnectedError, PublishRefusedError, Session
@@ -226,7 +227,7 @@ class Connection(asyncio.Protocol):
         """The socket is gone: everything that waited on this connection is told."""
         if self._tick is not None:
             self._tick.cancel()
-        reason = self._reason or (str(exc) if exc else "the broker closed the connection")
+        reason = self._reason or (failure(exc) if exc else "the broker closed the connection")
         _resolve(self.ended, reason)
         waiting: list[asyncio.Future[Any]] = [self._connack, self._suback, *self._published.values()]
         for future in waiting:

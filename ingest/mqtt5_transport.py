@@ -17,5 +17,7 @@ class Mqtt5Subscriber(KeptSession):
 async def _connect(epoch: int, session: Session, deliver: Deliver) -> Connection:
     connection = Connection(epoch, session, deliver)
     async with asyncio.timeout(CONNECT_TIMEOUT):
-        await asyncio.get_running_loop().create_connection(lambda: connection, session.host, session.port)
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection, session.host, session.port, ssl=session.tls
+        )
     return connection

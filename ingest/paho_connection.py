@@ -29,7 +29,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from elevator import clock
 from ingest.batch import Window
-from ingest.paho_packets import LastWords, decrypted, read, why, words
+from ingest.paho_packets import LastWords, TidySocket, decrypted, read, why, words
 from ingest.subscriber import BrokerRefusedError, Message, NotConnectedError, PublishRefusedError, Session
 
 ANSWER_TIMEOUT = 10.0  # s for any answer of the broker
@@ -79,16 +79,21 @@ class Connection:
         client.enable_logger(self._words)
         if session.username is not None or session.password is not None:
             client.username_pw_set(session.username, session.password)
+        if session.tls is not None:
+            session.tls.sslsocket_class = TidySocket
+            client.tls_set_context(session.tls)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_subscribe, client.on_publish = self._on_subscribe, self._on_publish
         client.on_message = self._on_message
-        client.on_socket_open = self._on_socket_open
+        client.on_socket_close = self._on_socket_close
+        client.on_socket_register_write = self._on_register_write
+        client.on_socket_unregister_write = self._on_unregister_write
         return client
 
     # -- the session's beginning -------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Open the socket and write CONNECT: in a thread, because paho blocks there; then the loop takes over.
+        """Open the socket in a thread, because paho blocks there; CONNECT leaves when the loop has taken over.
 
         Raises:
             OSError: there is no way to the broker.
@@ -110,19 +115,11 @@ class Connection:
         try:
             await asyncio.to_thread(connect)
         except asyncio.CancelledError:
-            self._abandoned = True  # the thread runs on, and must not take our session from the next connection
+            self._abandoned = True  # the thread runs on, and nobody else will close its socket
             raise
-        client = self._client
-        client.on_socket_close = self._on_socket_close
-        client.on_socket_register_write = self._on_register_write
-        client.on_socket_unregister_write = self._on_unregister_write
-        self._sock = client.socket()
-        if self._sock is None:
-            raise ConnectionError(self._words.last or "the connection ended at once")
-        if not self._paused:
-            self._loop.add_reader(self._sock, self._read)
-        if client.want_write():
-            self._loop.add_writer(self._sock, self._write)
+        self._sock = self._client.socket()
+        self._loop.add_reader(self._sock, self._read)
+        self._loop.add_writer(self._sock, self._write)
 
     async def establish(self) -> None:
         """Wait for CONNACK, and SUBSCRIBE.
@@ -282,11 +279,7 @@ class Connection:
                 return
         self._tick = self._loop.call_later(self._keep_alive / 4, self._watch)
 
-    # -- paho's callbacks, all in the event loop but the first ---------------------------------------------
-
-    def _on_socket_open(self, _client: paho.Client, _data: Any, _sock: Any) -> None:
-        if self._abandoned:
-            raise ConnectionAbortedError("nobody waits for this connection any more")
+    # -- paho's callbacks, in the event loop; before it has the socket they do nothing -----------------------
 
     def _on_connect(self, _client: paho.Client, _data: Any, flags: Any, reason: ReasonCode, told: Any) -> None:
         self.session_present = flags.session_present

@@ -1,12 +1,14 @@
 """What paho hands over, in our terms: a message that cannot be read, a reason code, a failure, in words."""
 
 import logging
+import ssl
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from elevator.broker import failure
 from ingest.mqtt5_packets import LIMIT
 
 _PUBLISH = 0x30
@@ -64,7 +66,20 @@ class LastWords(logging.Logger):
     def log(self, level: int, msg: object, *args: object, **_more: Any) -> None:
         """Called by paho for every packet."""
         if level >= logging.WARNING or str(msg).startswith("Received malformed packet"):
-            self.last = str(msg) % args
+            error = args[-1] if args else None
+            self.last = failure(error) if isinstance(error, OSError) else str(msg) % args
+
+
+class TidySocket(ssl.SSLSocket):
+    """A socket that does not stay open after a failed handshake: paho forgets it then."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's signature
+        """Agree on keys, or close."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 def decrypted(sock: Any) -> bool:

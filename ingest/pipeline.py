@@ -52,13 +52,13 @@ class Intake:
         self._alive_at: datetime | None = None
         self._subscribers: list[Subscriber] = []
         self.lanes: list[Lane] = []
-        broker = settings.need_broker()
+        way = settings.need_access()
         teller: Teller | None = None
         for terms in (ALARM, TELEMETRY):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
             subscriber: Subscriber = TRANSPORTS[settings.mqtt_transport](
-                session(broker, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
+                session(way, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
             )
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)

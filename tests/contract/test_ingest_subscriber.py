@@ -5,18 +5,19 @@ What a real broker never sends (a topic that is not UTF-8, a stream of nonsense)
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import mqtt5
 import pytest
 from structlog.testing import capture_logs
 
 from deploy.servers import Mosquitto
-from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Session, Subscriber, session
+from elevator.broker import access
+from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Session, session
 from ingest.transports import TRANSPORTS, Transport
+from tests.fake_broker import FakeBroker, delivery
+from tests.ingest_session import acknowledge, collect, connection, running
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -25,39 +26,7 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 
 def at(url: str, client_id: str = "contract", **changes: Any) -> Session:
-    return replace(session(url, client_id=client_id, filters=("lift/v1/#",), retained=True), **changes)
-
-
-@asynccontextmanager
-async def running(subscriber: Subscriber, *, connected: bool = True) -> AsyncIterator[Subscriber]:
-    task = asyncio.create_task(subscriber.run())
-    try:
-        if connected:
-            await connection(subscriber)
-        yield subscriber
-    finally:
-        await subscriber.close()
-        await asyncio.wait_for(task, 10)
-
-
-async def connection(subscriber: Subscriber, *, after: int = 0) -> None:
-    async with asyncio.timeout(20):
-        while subscriber.connected_at is None or subscriber.epoch <= after:  # noqa: ASYNC110 - as a lane does
-            await asyncio.sleep(0.01)
-
-
-async def collect(subscriber: Subscriber, number: int) -> list[Message]:
-    found: list[Message] = []
-    async with asyncio.timeout(20):
-        while len(found) < number:
-            found += await subscriber.receive(0.1)
-    return found
-
-
-def acknowledge(subscriber: Subscriber, messages: list[Message]) -> None:
-    for message in messages:
-        if message.packet_id is not None:
-            subscriber.acknowledge(message.epoch, [message.packet_id])
+    return replace(session(access(url), client_id=client_id, filters=("lift/v1/#",), retained=True), **changes)
 
 
 async def test_messages_come_in_order_and_stay_unacknowledged(transport: Transport, broker: Mosquitto) -> None:
@@ -225,78 +194,6 @@ async def test_publishing_without_a_connection_is_an_error(transport: Transport)
         with pytest.raises(NotConnectedError):
             await subscriber.publish("lift/v1/L/ack", b"{}")
         assert await subscriber.receive(0.01) == []
-
-
-class FakeBroker:
-    """A socket that speaks as much MQTT 5 as a test wants, byte by byte."""
-
-    def __init__(self) -> None:
-        self.sent: list[mqtt5.Packet] = []
-        self.greetings: list[bytes] = []  # what each new connection gets after its SUBACK
-        self.silent = False
-        self.receive_max = 65_535
-        self.published: list[int] = []  # packet ids; they wait for `answer`
-        self._answered = 0
-        self._writer: asyncio.StreamWriter | None = None
-        self._server: asyncio.Server | None = None
-        self.connections = 0
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        assert self._server is not None
-        self._server.close()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        assert self._server is not None
-        return f"mqtt://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        greeting = self.greetings.pop(0) if self.greetings else b""
-        rest = b""
-        with contextlib.closing(writer):
-            while data := await reader.read(4096):
-                rest += data
-                while rest:
-                    try:
-                        packet, size = mqtt5.read(memoryview(rest))
-                    except IndexError:
-                        break
-                    rest = rest[size:]
-                    self.sent.append(packet)
-                    match packet:
-                        case mqtt5.ConnectPacket():
-                            self._writer = writer
-                            writer.write(
-                                mqtt5.ConnAckPacket(session_present=True, receive_max=self.receive_max).write()
-                            )
-                        case mqtt5.PublishPacket():
-                            self.published.append(packet.packet_id)
-                        case mqtt5.SubscribePacket():
-                            codes = [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE] * len(packet.topic_filters)
-                            writer.write(mqtt5.SubAckPacket(packet.packet_id, codes).write() + greeting)
-                        case mqtt5.PingReqPacket() if not self.silent:
-                            writer.write(mqtt5.PingRespPacket().write())
-
-    def answer(self) -> None:
-        """Acknowledge what was published so far."""
-        assert self._writer is not None
-        for packet_id in self.published[self._answered :]:
-            self._writer.write(mqtt5.PubAckPacket(packet_id).write())
-        self._answered = len(self.published)
-
-    def acknowledged(self) -> list[int]:
-        """Packet ids of the PUBACKs that came."""
-        return [packet.packet_id for packet in self.sent if isinstance(packet, mqtt5.PubAckPacket)]
-
-
-def delivery(packet_id: int, topic: str = "lift/v1/L/event") -> bytes:
-    return mqtt5.PublishPacket(topic, b"{}", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the codec tells it to a hook
