@@ -23,7 +23,7 @@ async def ingest(config: Settings, stop: asyncio.Event) -> None:
     def ready() -> str | None:
         return waiting or intake.ready()
 
-    health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready)
+    health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready, intake.degraded)
     try:
         while not stop.is_set():
             try:

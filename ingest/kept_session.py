@@ -126,7 +126,7 @@ class KeptSession:
             await self._establish(connection)
             self._connected_at = clock.now()
             self._log.info("broker_connected", epoch=self._epoch, session_present=connection.session_present)
-            if self._epoch > 1 and not connection.session_present:
+            if self._epoch > 1 and self._session.session_expiry_s and not connection.session_present:
                 self._log.error("broker_forgot_us", epoch=self._epoch, lost="what it had queued for this session")
             return await connection.ended
         finally:

@@ -14,6 +14,8 @@ from elevator.errors import DatabaseError
 from elevator.service import wait
 from elevator.settings import Settings
 from ingest import metrics, notices, replay, store
+from ingest.broker_watch import Limits as BrokerLimits
+from ingest.broker_watcher import BrokerWatcher, watching
 from ingest.lane import Lane, Terms
 from ingest.subscriber import Subscriber, session
 from ingest.telling import Teller
@@ -54,10 +56,11 @@ class Intake:
         self.lanes: list[Lane] = []
         way = settings.need_access()
         teller: Teller | None = None
+        transport = TRANSPORTS[settings.mqtt_transport]
         for terms in (ALARM, TELEMETRY):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
-            subscriber: Subscriber = TRANSPORTS[settings.mqtt_transport](
+            subscriber: Subscriber = transport(
                 session(way, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
             )
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
@@ -65,6 +68,11 @@ class Intake:
             self.lanes.append(Lane(terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker))
         for lane in self.lanes:
             lane.peers = tuple(other for other in self.lanes if other is not lane)
+        self._watcher: BrokerWatcher | None = None
+        if settings.broker_watch:
+            self._subscribers.append(transport(watching(way, f"{settings.mqtt_client_id}-watch")))
+            limits = BrokerLimits(messages=settings.broker_queue_messages, size=settings.broker_queue_bytes)
+            self._watcher = BrokerWatcher(self._subscribers[-1], limits)
         assert teller is not None  # noqa: S101 - there are two lanes
         self._teller = teller
 
@@ -79,6 +87,8 @@ class Intake:
                 tasks.create_task(self._chore("notices", notices.PERIOD, self._notices, stop), name="notices"),
                 tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, stop), name="replay"),
             ]
+            if self._watcher is not None:
+                beside.append(tasks.create_task(self._watcher.run(stop), name="broker watch"))
             lanes = [tasks.create_task(lane.run(stop), name=f"lane {lane.name}") for lane in self.lanes]
             await stop.wait()
             _, late = await asyncio.wait([*lanes, *beside], timeout=DRAIN)
@@ -98,6 +108,10 @@ class Intake:
             return "the database does not answer"
         stuck = [lane.name for lane in self.lanes if lane.troubled_at and now - lane.troubled_at < FRESH]
         return f"messages cannot be stored: {', '.join(stuck)}" if stuck else None
+
+    def degraded(self) -> str | None:
+        """None when nothing is wrong that can still be mended in time, else what."""
+        return self._watcher.reason if self._watcher is not None else None
 
     async def heartbeat(self, database: Connection) -> None:
         """Say that we live, and since when silence may be counted."""
