@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +10,6 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from deploy.ports import free_port
 from deploy.servers import Mosquitto, find_mosquitto, scratch_folder
 from elevator.broker import access
 from elevator.errors import ServerError
@@ -22,6 +18,7 @@ from ingest.broker_watcher import BrokerWatcher, watching
 from ingest.subscriber import session
 from ingest.transports import TRANSPORTS, Transport
 from tests.conftest import _missing
+from tests.ingest_service import IngestService
 from tests.ingest_session import running
 
 LIMIT = 100
@@ -110,45 +107,17 @@ async def test_a_queue_that_fills_and_overflows_is_seen(name: str, small: Mosqui
 
 async def test_after_an_absence_ingest_says_what_was_lost(small: Mosquitto, database: str) -> None:
     """Its own queue ran over while it was away: it works again, and its health is yellow."""
-    port = free_port()
-    environment = os.environ | {
-        "LIFTLINE_DATABASE_URL": database,
-        "LIFTLINE_MQTT_URL": small.url,
-        "LIFTLINE_BROKER_QUEUE_MESSAGES": str(LIMIT),
-        "LIFTLINE_INGEST_METRICS_PORT": str(port),
-    }
-
-    def ask(path: str) -> str:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
-                return f"{answer.status} {answer.headers['Content-Type']} {answer.read().decode()}"
-        except OSError as error:
-            return str(error)
-
-    @asynccontextmanager
-    async def ingest() -> AsyncIterator[None]:
-        worker = await asyncio.create_subprocess_exec(sys.executable, "-m", "ingest", env=environment)
-        try:
-            yield
-            worker.terminate()
-            assert await asyncio.wait_for(worker.wait(), 15) == 0
-        finally:
-            if worker.returncode is None:
-                worker.kill()
-                await worker.wait()
-
-    async def answered(path: str, part: str) -> str:
-        async with asyncio.timeout(30):
-            while part not in (answer := await asyncio.to_thread(ask, path)):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.1)
-        return answer
-
-    async with ingest():
-        assert (await answered("/readyz", "200")).startswith("200 text/plain")
+    service = IngestService(
+        LIFTLINE_DATABASE_URL=database,
+        LIFTLINE_MQTT_URL=small.url,
+        LIFTLINE_BROKER_QUEUE_MESSAGES=str(LIMIT),
+    )
+    async with service:
+        assert (await service.answers("/readyz", "200")).startswith("200 text/plain")
     await publish(small, LIMIT + 20)
-    async with ingest():
-        answer = await answered("/readyz", "200 application/json")
+    async with service:
+        answer = await service.answers("/readyz", "200 application/json")
         found = json.loads(answer.split(" ", 2)[2])
         assert found["state"] == "degraded"
         assert "the broker dropped 40 messages" in found["reason"]  # two lanes, 20 each
-        assert "liftline_broker_dropped_total 40.0" in await answered("/metrics", "liftline_broker_dropped_total 4")
+        assert "liftline_broker_dropped_total 40.0" in await service.answers("/metrics", "broker_dropped_total 4")
