@@ -135,17 +135,17 @@ async def test_memory_is_bounded_while_nobody_takes_messages(transport: Transpor
 
 async def test_the_connection_holds_while_nobody_takes_messages(transport: Transport, broker: Mosquitto) -> None:
     """The broker's answers to our keep-alive stand unread then; that is no reason to leave it, nor for it to leave us."""
-    full = at(broker.url, keep_alive_s=1, inbox_messages=10)
+    full = at(broker.url, keep_alive_s=2, inbox_messages=10)
     another = at(broker.url, "another", filters=("none",))
     async with running(transport(another)) as other, running(transport(full)) as subscriber:
         await asyncio.gather(*[other.publish("lift/v1/L/telemetry", b"x" * 20_000) for _ in range(600)])
-        await asyncio.sleep(4)
+        await asyncio.sleep(6)
         assert subscriber.epoch == 1
         assert subscriber.unacknowledged < 600  # it did stop reading
         found = await collect(subscriber, 600)
         acknowledge(subscriber, found)
         assert not any(message.dup for message in found)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(3.5)
         assert (subscriber.epoch, subscriber.unacknowledged) == (1, 0)
         await subscriber.publish("lift/v1/L/telemetry", b"alive")
         assert [message.payload for message in await collect(subscriber, 1)] == [b"alive"]
