@@ -33,10 +33,13 @@ class Merge:
 
     def take(self, cause: str, signal: Signal) -> None:
         """Merge what one rule says."""
+        if signal is NOTHING and self.memory.rescue is None:
+            self.memory.answered.pop(cause, None)
+        else:
+            self._merge(cause, signal)
+
+    def _merge(self, cause: str, signal: Signal) -> None:
         memory = self.memory
-        if signal is NOTHING and memory.rescue is None:
-            memory.answered.pop(cause, None)
-            return
         if signal.due is not None:
             self.dues.append(signal.due)
         if signal.false:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from deploy.child import Account, Child, evict, hold, is_alive, is_reachable, own_folder, server_account, write_private
-from deploy.mosquitto import PLATFORM_USER, Listener, Profile, render
+from deploy.mosquitto import PLATFORM_USER, QUEUED_MESSAGES, Listener, Profile, render
 from deploy.ports import LOOPBACK, free_port, is_free, taken
 from deploy.provision.bundles import MOSQUITTO
 from elevator.errors import ServerError
@@ -56,8 +56,16 @@ class Mosquitto:
     `passwords` of lifts by id choose profile `passwords`; without, any client may come as any lift.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0, *, passwords: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 0,
+        *,
+        passwords: Mapping[str, str] | None = None,
+        queued_messages: int = QUEUED_MESSAGES,
+    ) -> None:
         """Nothing is started yet; port 0 takes a free one."""
+        self._queued_messages = queued_messages
         self.data_dir = data_dir
         self.port = port
         self.platform_port = 0
@@ -189,6 +197,7 @@ class Mosquitto:
             config=self.data_dir,
             data=self.data_dir,
             passwords={**self._passwords, PLATFORM_USER: self._secret},
+            queued_messages=self._queued_messages,
         )
         for name, text in rendered.items():
             write_private(self.data_dir / name, text, self._account)

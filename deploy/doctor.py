@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import aiomqtt
 import psycopg
@@ -15,7 +14,8 @@ from rich.markup import escape
 from alerts import policy
 from deploy.servers import find_mosquitto, find_postgres
 from elevator import clock, migrate
-from elevator.errors import LiftlineError
+from elevator.broker import failure
+from elevator.errors import LiftlineError, SettingsError
 from elevator.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     else:
         yield from _programs()
     if settings.mqtt_url:
-        yield asyncio.run(_broker(settings.mqtt_url))
+        yield asyncio.run(_broker(settings))
 
 
 def _policy(settings: Settings) -> Iterator[Finding]:
@@ -138,19 +138,25 @@ def _alive(name: str, age: float | None) -> Finding:
     return Finding("ok", f"{name}: alive")
 
 
-async def _broker(url: str) -> Finding:
-    parts = urlsplit(url)
+async def _broker(settings: Settings) -> Finding:
+    try:
+        way = settings.need_access()
+    except SettingsError as error:
+        return Finding("error", str(error), "mend the file, or unset it")
+    where = f"{way.host}:{way.port}"
     try:
         async with (
             asyncio.timeout(5),
             aiomqtt.Client(
-                parts.hostname or "",
-                parts.port or 1883,
-                username=parts.username,
-                password=parts.password,
+                way.host,
+                way.port,
+                username=way.username,
+                password=way.password,
+                tls_context=way.tls,
                 protocol=aiomqtt.ProtocolVersion.V5,
             ),
         ):
-            return Finding("ok", f"broker: {parts.hostname}:{parts.port or 1883} answers")
+            return Finding("ok", f"broker: {where} answers{', with TLS' if way.tls else ''}")
     except (aiomqtt.MqttError, TimeoutError, OSError) as error:
-        return Finding("error", f"broker {parts.hostname}:{parts.port or 1883}: {error}", "is LIFTLINE_MQTT_URL right?")
+        told = failure(error.__context__ if isinstance(error.__context__, OSError) else error)
+        return Finding("error", f"broker {where}: {told}", "is LIFTLINE_MQTT_URL right?")

@@ -1,5 +1,6 @@
 """Metrics and health of a service without an HTTP interface of its own: /metrics, /healthz, /readyz on loopback."""
 
+import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,14 +11,16 @@ from elevator.errors import SettingsError
 
 Ready = Callable[[], str | None]
 """None when ready, else one sentence why not."""
+Degraded = Callable[[], str | None]
+"""None when all is well, else one sentence: it works, and somebody should look."""
 
 
 class HealthServer:
     """Serves in a thread of its own, so that a busy loop still answers."""
 
-    def __init__(self, host: str, port: int, ready: Ready) -> None:
+    def __init__(self, host: str, port: int, ready: Ready, degraded: Degraded = lambda: None) -> None:
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(ready))
+            self._server = ThreadingHTTPServer((host, port), _handler(ready, degraded))
         except OSError as error:
             raise SettingsError(f"the metrics port {host}:{port} cannot be opened: {error.strerror}") from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
@@ -35,7 +38,7 @@ class HealthServer:
         self._thread.join()
 
 
-def _handler(ready: Ready) -> type[BaseHTTPRequestHandler]:
+def _handler(ready: Ready, degraded: Degraded) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             match self.path.split("?", 1)[0]:
@@ -44,8 +47,12 @@ def _handler(ready: Ready) -> type[BaseHTTPRequestHandler]:
                 case "/healthz":
                     self._answer(200, "text/plain; charset=utf-8", b"ok\n")
                 case "/readyz":
-                    why = ready()
-                    self._answer(503 if why else 200, "text/plain; charset=utf-8", f"{why or 'ready'}\n".encode())
+                    if why := ready():
+                        self._answer(503, "text/plain; charset=utf-8", f"{why}\n".encode())
+                    elif why := degraded():
+                        self._answer(200, "application/json", _yellow(why))
+                    else:
+                        self._answer(200, "text/plain; charset=utf-8", b"ready\n")
                 case _:
                     self._answer(404, "text/plain; charset=utf-8", b"/metrics, /healthz and /readyz are served here\n")
 
@@ -60,3 +67,7 @@ def _handler(ready: Ready) -> type[BaseHTTPRequestHandler]:
             """Health checks are not news."""
 
     return Handler
+
+
+def _yellow(why: str) -> bytes:
+    return json.dumps({"state": "degraded", "reason": why}).encode() + b"\n"

@@ -6,12 +6,14 @@ An unknown `LIFTLINE_` variable and an impossible value stop the start with one 
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from elevator import broker
+from elevator.broker import Access
 from elevator.errors import SettingsError
 
 PREFIX = "LIFTLINE_"
@@ -31,9 +33,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     database_url: str | None = Field(None, description="PostgreSQL to use; unset: `up` and `demo` start their own")
-    mqtt_url: str | None = Field(None, description="broker, mqtt://[user[:password]@]host[:port]")
+    mqtt_url: str | None = Field(None, description="broker, mqtt://[user[:password]@]host[:port]; mqtts:// for TLS")
+    mqtt_ca: Path | None = Field(None, description="file with the authority of the broker's certificate")
+    mqtt_cert: Path | None = Field(None, description="file with the certificate that the broker is shown")
+    mqtt_key: Path | None = Field(None, description="file with that certificate's key")
+    mqtt_password_file: Path | None = Field(None, description="file with the password of the user in the URL")
     mqtt_client_id: str = Field("liftline-ingest", description="prefix of the platform's MQTT client ids")
-    mqtt_transport: Literal["mqtt5"] = Field("mqtt5", description="which transport reads the broker")
+    mqtt_transport: Literal["mqtt5", "paho"] = Field("mqtt5", description="which transport reads the broker")
+    broker_watch: bool = Field(True, description="listen to what the broker tells of its queue")
+    broker_queue_messages: int = Field(5_000_000, ge=0, description="messages that the broker queues for one session")
+    broker_queue_bytes: int = Field(2_147_483_648, ge=0, description="bytes that the broker queues for one session")
     api_host: str = Field("127.0.0.1", description="address the HTTP server listens on")
     api_port: int = Field(8080, ge=0, le=65535, description="port of the HTTP server; 0: any free one")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="port of the broker that `up` starts")
@@ -67,14 +76,40 @@ class Settings(BaseSettings):
     @classmethod
     def _broker(cls, value: str | None) -> str | None:
         if value:
-            parts = urlsplit(value)
             try:
-                port = parts.port
-            except ValueError:
-                port = -1
-            if parts.scheme != "mqtt" or not parts.hostname or port == -1:
-                raise ValueError("expected mqtt://host:port")
+                broker.split(value)
+            except SettingsError as error:
+                raise ValueError(str(error).removeprefix("LIFTLINE_MQTT_URL: ")) from None
         return value
+
+    @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", "mqtt_password_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        file = value.expanduser()
+        if not file.is_file():
+            raise ValueError(f"there is no file {value}")
+        if not os.access(file, os.R_OK):
+            raise ValueError(f"{value} cannot be read by this user")
+        return file
+
+    @model_validator(mode="after")
+    def _into_the_broker(self) -> Self:
+        """What only together makes sense; a certificate that is never shown would be a false comfort."""
+        parts = urlsplit(self.mqtt_url or "")
+        if self.mqtt_cert and not self.mqtt_key:
+            raise ValueError("LIFTLINE_MQTT_CERT: needs LIFTLINE_MQTT_KEY, the file with its key")
+        if self.mqtt_key and not self.mqtt_cert:
+            raise ValueError("LIFTLINE_MQTT_KEY: needs LIFTLINE_MQTT_CERT, the file with its certificate")
+        for name in ("mqtt_ca", "mqtt_cert"):
+            if getattr(self, name) and parts.scheme != "mqtts":
+                raise ValueError(f"{PREFIX}{name.upper()}: is for TLS, but LIFTLINE_MQTT_URL is no mqtts:// address")
+        if self.mqtt_password_file and not parts.username:
+            raise ValueError("LIFTLINE_MQTT_PASSWORD_FILE: needs a user in LIFTLINE_MQTT_URL, as in mqtt://user@host")
+        if self.mqtt_password_file and parts.password:
+            raise ValueError("LIFTLINE_MQTT_PASSWORD_FILE: there is a password in LIFTLINE_MQTT_URL already")
+        return self
 
     @field_validator("policy")
     @classmethod
@@ -103,6 +138,20 @@ class Settings(BaseSettings):
             raise SettingsError("LIFTLINE_MQTT_URL is not set: expected mqtt://host:port")
         return self.mqtt_url
 
+    def need_access(self) -> Access:
+        """The way into the broker.
+
+        Raises:
+            SettingsError: none is set, or a file cannot be used.
+        """
+        return broker.access(
+            self.need_broker(),
+            ca=self.mqtt_ca,
+            certificate=self.mqtt_cert,
+            key=self.mqtt_key,
+            password_file=self.mqtt_password_file,
+        )
+
 
 def load() -> Settings:
     """Read the environment.
@@ -119,11 +168,11 @@ def load() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong += [
-            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
-            f" (got {_shown(problem['input'])})"
-            for problem in error.errors()
-        ]
+        for problem in error.errors():
+            told = problem["msg"].removeprefix("Value error, ")
+            if problem["loc"]:
+                told = f"{PREFIX}{str(problem['loc'][0]).upper()}: {told} (got {_shown(problem['input'])})"
+            wrong.append(told)
     if wrong:
         raise SettingsError("; ".join(wrong))
     return settings

@@ -20,7 +20,7 @@ async def ingest(config: Settings, stop: asyncio.Event) -> None:
     def ready() -> str | None:
         return waiting.why or intake.ready()
 
-    health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready)
+    health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready, intake.degraded)
     try:
         if await waiting.database(config.need_database(), stop):
             await intake.run(stop)

@@ -65,4 +65,7 @@ SEQUENCE_GAPS = Counter("liftline_sequence_gaps_total", "Times that numbers were
 UNKNOWN_VALUES = Counter("liftline_unknown_values_total", "Values that the contract does not know", ["field"])
 CONNECTED = Gauge("liftline_broker_connected", "1 while the lane is connected to the broker", ["lane"])
 HOLDS_LEASE = Gauge("liftline_intake_holds_lease", "1 while this process reads the broker, 0 while it stands by")
+BROKER_QUEUED = Gauge("liftline_broker_queued_messages", "Messages that the broker holds for somebody who is away")
+BROKER_FILL = Gauge("liftline_broker_queue_fill", "The same as a part of what the broker holds before it drops")
+BROKER_DROPPED = Counter("liftline_broker_dropped_total", "Messages that the broker dropped, as far as it tells")
 RETRIES = Counter("liftline_intake_retries_total", "Transactions that were tried again", ["lane", "reason"])

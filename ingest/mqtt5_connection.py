@@ -12,10 +12,10 @@ from typing import Any, TypeVar, cast
 import mqtt5
 
 from elevator import clock
-from elevator.errors import LiftlineError
+from elevator.broker import failure
 from ingest.batch import Window
 from ingest.mqtt5_packets import Cutter, Malformed, StreamError
-from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Session
+from ingest.subscriber import BrokerRefusedError, Message, NotConnectedError, PublishRefusedError, Session
 
 ANSWER_TIMEOUT = 10.0  # s for any answer of the broker
 _SUBSCRIBE_ID = 1
@@ -25,10 +25,6 @@ _REFUSED = 128  # reason codes from here on are errors; the codec's enums compar
 _PUBACK = b"\x40\x02"  # fixed header of a PUBACK that only says "success"
 
 T = TypeVar("T")
-
-
-class BrokerRefusedError(LiftlineError):
-    """The broker did not let us in, or refused a subscription."""
 
 
 def words(code: IntEnum) -> str:
@@ -231,7 +227,7 @@ class Connection(asyncio.Protocol):
         """The socket is gone: everything that waited on this connection is told."""
         if self._tick is not None:
             self._tick.cancel()
-        reason = self._reason or (str(exc) if exc else "the broker closed the connection")
+        reason = self._reason or (failure(exc) if exc else "the broker closed the connection")
         _resolve(self.ended, reason)
         waiting: list[asyncio.Future[Any]] = [self._connack, self._suback, *self._published.values()]
         for future in waiting:

@@ -1,128 +1,23 @@
-"""The default transport: a session kept open over any number of connections of `ingest.mqtt5_connection`."""
+"""The default transport: a kept session whose connections are those of `ingest.mqtt5_connection`."""
 
 import asyncio
-import random
-from contextlib import suppress
-from datetime import datetime
 
-from elevator import clock, log
-from ingest.batch import Inbox
-from ingest.mqtt5_connection import BrokerRefusedError, Connection
-from ingest.subscriber import Message, NotConnectedError, Session
-
-CONNECT_TIMEOUT = 5.0  # s
-BACKOFF_FIRST = 0.1  # s
-BACKOFF_LAST = 5.0  # s
-STEADY = 10.0  # s a connection must hold before the next failure counts as the first
-
-_jitter = random.SystemRandom()
+from ingest.kept_session import CONNECT_TIMEOUT, Deliver, KeptSession
+from ingest.mqtt5_connection import Connection
+from ingest.subscriber import Session
 
 
-class Mqtt5Subscriber:
+class Mqtt5Subscriber(KeptSession):
     """`ingest.subscriber.Subscriber` on the `mqtt5` codec."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._log = log.get().bind(client_id=session.client_id)
-        self._inbox = Inbox(
-            messages=session.inbox_messages,
-            size=session.inbox_bytes,
-            batch_messages=session.batch_messages,
-            batch_size=session.batch_bytes,
+        super().__init__(session, _connect)
+
+
+async def _connect(epoch: int, session: Session, deliver: Deliver) -> Connection:
+    connection = Connection(epoch, session, deliver)
+    async with asyncio.timeout(CONNECT_TIMEOUT):
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection, session.host, session.port, ssl=session.tls
         )
-        self._arrived = asyncio.Event()
-        self._connection: Connection | None = None
-        self._connected_at: datetime | None = None
-        self._epoch = 0
-        self._closing = asyncio.Event()
-
-    @property
-    def connected_at(self) -> datetime | None:
-        """Since when the present connection is subscribed; None without one."""
-        return self._connected_at
-
-    @property
-    def epoch(self) -> int:
-        """Number of the newest connection."""
-        return self._epoch
-
-    @property
-    def unacknowledged(self) -> int:
-        """Messages delivered on the present connection and not yet acknowledged."""
-        return len(self._connection.window) if self._connection is not None else 0
-
-    async def run(self) -> None:
-        """Keep a connection until `close`; between two, wait with full jitter: many clients must not march in step."""
-        loop = asyncio.get_running_loop()
-        failures = 0
-        while not self._closing.is_set():
-            began = loop.time()
-            try:
-                reason = await self._live()
-            except (OSError, TimeoutError, NotConnectedError, BrokerRefusedError) as error:
-                reason = str(error) or type(error).__name__
-            if self._closing.is_set():
-                break
-            failures = 1 if loop.time() - began > STEADY else failures + 1
-            wait = _jitter.uniform(0, min(BACKOFF_LAST, BACKOFF_FIRST * 2 ** min(failures, 10)))
-            self._log.warning("broker_lost", reason=reason, failures=failures, retry_in_s=round(wait, 2))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), wait)
-
-    async def _live(self) -> str:
-        """One connection from its beginning to its end; returns why it ended."""
-        loop = asyncio.get_running_loop()
-        self._epoch += 1
-        connection = Connection(self._epoch, self._session, self._deliver)
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            await loop.create_connection(lambda: connection, self._session.host, self._session.port)
-        self._connection = connection
-        try:
-            if self._inbox.full:
-                connection.pause()
-            await connection.establish()
-            self._connected_at = clock.now()
-            self._log.info("broker_connected", epoch=self._epoch, session_present=connection.session_present)
-            if self._epoch > 1 and not connection.session_present:
-                self._log.error("broker_forgot_us", epoch=self._epoch, lost="what it had queued for this session")
-            return await connection.ended
-        finally:
-            self._connected_at = None
-            self._connection = None
-            connection.close()
-
-    def _deliver(self, messages: list[Message]) -> None:
-        self._inbox.put(messages)
-        self._arrived.set()
-        if self._inbox.full and self._connection is not None:
-            self._connection.pause()
-
-    async def receive(self, wait_s: float) -> list[Message]:
-        """Everything that has come, up to the limits; an empty list when nothing came for `wait_s` seconds."""
-        if not self._inbox:
-            self._arrived.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._arrived.wait(), wait_s)
-        batch = self._inbox.take()
-        if self._connection is not None and self._inbox.roomy:
-            self._connection.resume()
-        return batch
-
-    def acknowledge(self, epoch: int, packet_ids: list[int]) -> None:
-        """Tell the broker, unless the connection that brought these messages is gone."""
-        if self._connection is not None:
-            self._connection.acknowledge(epoch, packet_ids)
-
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Send a message; with QoS 1 returns when the broker has it."""
-        if self._connection is None or self._connected_at is None:
-            raise NotConnectedError("not connected to the broker")
-        await self._connection.publish(topic, payload, qos=qos, retain=retain)
-
-    async def close(self) -> None:
-        """End the connection in good order; `run` returns."""
-        self._closing.set()
-        if (connection := self._connection) is not None:
-            connection.close()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(connection.ended), CONNECT_TIMEOUT)
+    return connection

@@ -14,11 +14,13 @@ from elevator.errors import DatabaseError
 from elevator.service import wait
 from elevator.settings import Settings
 from ingest import metrics, notices, replay, store
+from ingest.broker_watch import Limits as BrokerLimits
+from ingest.broker_watcher import BrokerWatcher, watching
 from ingest.lane import Lane, Terms
 from ingest.lease import Lease, LeaseLostError
-from ingest.mqtt5_transport import Mqtt5Subscriber
 from ingest.subscriber import Subscriber, session
 from ingest.telling import Teller
+from ingest.transports import TRANSPORTS
 from ingest.way import Way
 from ingest.writer import Limits
 
@@ -61,19 +63,22 @@ class Intake:
         self._subscribers: list[Subscriber] = []
         self.lanes: list[Lane] = []
         self._teller: Teller | None = None
+        self._watcher: BrokerWatcher | None = None
         self.lease = Lease(self._url, settings.mqtt_client_id)
-        settings.need_broker()
+        settings.need_access()
 
     def _open(self) -> Teller:
         """Lanes and their sessions at the broker, new for each time that we hold the lease."""
-        broker, policy, way = self._settings.need_broker(), self._policy, Way()
+        settings, policy, way = self._settings, self._policy, Way()
+        access = settings.need_access()
         self._subscribers, self.lanes = [], []
         teller: Teller | None = None
+        transport = TRANSPORTS[settings.mqtt_transport]
         for terms in (ALARM, TELEMETRY):
-            client_id = f"{self._settings.mqtt_client_id}-{terms.name}"
+            client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
-            subscriber: Subscriber = Mqtt5Subscriber(
-                session(broker, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
+            subscriber: Subscriber = transport(
+                session(access, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
             )
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
@@ -85,6 +90,11 @@ class Intake:
             )  # fmt: skip
         for lane in self.lanes:
             lane.peers = tuple(other for other in self.lanes if other is not lane)
+        self._watcher = None
+        if settings.broker_watch:
+            self._subscribers.append(transport(watching(access, f"{settings.mqtt_client_id}-watch")))
+            limits = BrokerLimits(messages=settings.broker_queue_messages, size=settings.broker_queue_bytes)
+            self._watcher = BrokerWatcher(self._subscribers[-1], limits)
         assert teller is not None  # noqa: S101 - there are two lanes
         self._started = clock.now()
         return teller
@@ -114,6 +124,8 @@ class Intake:
                 tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, over), name="replay"),
                 tasks.create_task(self.lease.watch(over), name="lease"),
             ]
+            if self._watcher is not None:
+                beside.append(tasks.create_task(self._watcher.run(over), name="broker watch"))
             lanes = [tasks.create_task(lane.run(over), name=f"lane {lane.name}") for lane in self.lanes]
             waits = [asyncio.create_task(stop.wait()), asyncio.create_task(self.lease.lost.wait())]
             try:
@@ -141,6 +153,10 @@ class Intake:
             return "the database does not answer"
         stuck = [lane.name for lane in self.lanes if lane.troubled_at and now - lane.troubled_at < FRESH]
         return f"messages cannot be stored: {', '.join(stuck)}" if stuck else None
+
+    def degraded(self) -> str | None:
+        """None when nothing is wrong that can still be mended in time, else what."""
+        return self._watcher.reason if self._watcher is not None else None
 
     async def heartbeat(self, database: Connection) -> None:
         """Say that we live, and since when silence may be counted."""

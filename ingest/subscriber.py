@@ -11,18 +11,23 @@ Rules that every transport keeps (one test suite runs over all of them, `tests/c
   everything else (then it stops reading, and the broker queues).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from ssl import SSLContext
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from elevator.errors import LiftlineError, SettingsError
+from elevator.broker import Access
+from elevator.errors import LiftlineError
 
 
 class NotConnectedError(LiftlineError):
     """There is no connection now, or it ended before the broker had answered."""
+
+
+class BrokerRefusedError(LiftlineError):
+    """The broker did not let us in, or refused a subscription; the text holds its reason in words."""
 
 
 class PublishRefusedError(LiftlineError):
@@ -85,7 +90,8 @@ class Session:
     host: str
     port: int
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: SSLContext | None = None  # None: in plain text
     client_id: str
     filters: tuple[str, ...]
     retained: bool  # whether a new subscription wants what the broker has kept
@@ -98,27 +104,14 @@ class Session:
     inbox_bytes: int = 32 * 1024 * 1024
 
 
-DEFAULT_PORT = 1883
-
-
-def session(url: str, *, client_id: str, filters: tuple[str, ...], retained: bool) -> Session:
-    """A session at the broker of `mqtt://[user[:password]@]host[:port]`.
-
-    Raises:
-        SettingsError: the address cannot be used.
-    """
-    parts = urlsplit(url)
-    try:
-        port = parts.port or DEFAULT_PORT
-    except ValueError as error:
-        raise SettingsError(f"LIFTLINE_MQTT_URL: {error}") from None
-    if not parts.hostname:
-        raise SettingsError("LIFTLINE_MQTT_URL: expected mqtt://[user[:password]@]host[:port]")
+def session(way: Access, *, client_id: str, filters: tuple[str, ...], retained: bool) -> Session:
+    """A session at a broker."""
     return Session(
-        host=parts.hostname,
-        port=port,
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
+        host=way.host,
+        port=way.port,
+        username=way.username,
+        password=way.password,
+        tls=way.tls,
         client_id=client_id,
         filters=filters,
         retained=retained,

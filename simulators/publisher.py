@@ -58,7 +58,7 @@ def broker(url: str) -> Broker:
     except ValueError:
         port = 0
     if parts.scheme != "mqtt" or not parts.hostname or not port:
-        raise SettingsError(f"the broker's address is mqtt://[user[:password]@]host[:port], not {url!r}")
+        raise SettingsError("the simulators reach a broker at mqtt://[user[:password]@]host[:port], without TLS")
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     return Broker(host=parts.hostname, port=port, user=user, password=password)

@@ -19,6 +19,9 @@ from elevator.errors import SettingsError
 from elevator.topics import LIFT_ID
 
 PLATFORM_USER = "platform"
+QUEUED_MESSAGES = 5_000_000  # for one session that is away; the defaults of LIFTLINE_BROKER_QUEUE_MESSAGES and …_BYTES
+QUEUED_BYTES = 2 * 1024**3
+SYS_INTERVAL = 5  # s between two looks at the broker's own figures
 _ITERATIONS = 101  # Mosquitto's own; the passwords are long and random, and thousands of lifts may reconnect at once
 _SALT_BYTES = 12
 
@@ -58,6 +61,7 @@ def render(
     config: PurePath,
     data: PurePath,
     passwords: Mapping[str, str],
+    queued_messages: int = QUEUED_MESSAGES,
 ) -> dict[str, str]:
     """The files of a configuration by name; they belong into `config`, the broker keeps its state in `data`.
 
@@ -79,6 +83,9 @@ def render(
             profile=profile.value,
             config=config,
             data=data,
+            queued_messages=queued_messages,
+            queued_bytes=QUEUED_BYTES,
+            sys_interval=SYS_INTERVAL,
             lift_host=lifts.host,
             lift_port=lifts.port,
             anonymous=str(profile is Profile.LOOPBACK).lower(),

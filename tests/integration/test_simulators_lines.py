@@ -243,12 +243,16 @@ def unused_tcp_port_url() -> str:
     return f"mqtt://127.0.0.1:{free_port()}"
 
 
-@pytest.mark.parametrize("url", ["http://x", "mqtt://", "mqtt://host:0", "mqtt://host:99999", "host:1883"])
+@pytest.mark.parametrize(
+    "url", ["http://x", "mqtt://", "mqtt://host:0", "mqtt://host:99999", "host:1883", "mqtts://u:hunter2@h"]
+)
 def test_a_broker_address_that_is_none_is_refused(url):
+    """A password in it is not repeated: the sentence goes to a terminal or a log."""
     from elevator.errors import SettingsError
 
-    with pytest.raises(SettingsError, match="mqtt://"):
+    with pytest.raises(SettingsError, match="mqtt://") as refused:
         read_url(url)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_broker_address_may_carry_a_user_with_odd_characters():

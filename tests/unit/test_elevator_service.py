@@ -86,7 +86,8 @@ class Health:
 
     def __init__(self) -> None:
         self.why: str | None = None
-        self.server = HealthServer("127.0.0.1", 0, lambda: self.why)
+        self.yellow: str | None = None
+        self.server = HealthServer("127.0.0.1", 0, lambda: self.why, lambda: self.yellow)
 
     def get(self, path: str) -> tuple[int, str, str]:
         try:
@@ -107,6 +108,10 @@ def health() -> Iterator[Health]:
 def test_health(health: Health) -> None:
     assert health.get("/healthz")[::2] == (200, "ok\n")
     assert health.get("/readyz?verbose")[::2] == (200, "ready\n")
+    health.yellow = "the broker's queue is 90% full"
+    assert health.get("/readyz") == (
+        200, "application/json", '{"state": "degraded", "reason": "the broker\'s queue is 90% full"}\n',
+    )  # fmt: skip
     health.why = "the database does not answer"
     assert health.get("/readyz")[::2] == (503, "the database does not answer\n")
     assert health.get("/healthz")[0] == 200

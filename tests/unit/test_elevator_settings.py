@@ -43,7 +43,11 @@ def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         ("MQTT_URL", "localhost:1883", "expected mqtt://host:port"),
         ("MQTT_URL", "mqtt://h:none", "expected mqtt://host:port"),
         ("MQTT_URL", "mqtt://h:70000", "expected mqtt://host:port"),
-        ("MQTT_TRANSPORT", "pigeon", "'mqtt5'"),
+        ("MQTT_CA", "/nowhere/ca.crt", "there is no file /nowhere/ca.crt"),
+        ("MQTT_CERT", "/nowhere/x.crt", "there is no file /nowhere/x.crt"),
+        ("MQTT_KEY", "/nowhere/x.key", "there is no file /nowhere/x.key"),
+        ("MQTT_PASSWORD_FILE", "/nowhere", "there is no file /nowhere"),
+        ("MQTT_TRANSPORT", "pigeon", "'mqtt5' or 'paho'"),
         ("API_PORT", "-1", "greater than or equal to 0"),
         ("API_PORT", "65536", "less than or equal to 65535"),
         ("API_PORT", "http", "integer"),
@@ -67,6 +71,50 @@ def test_an_impossible_value_is_one_sentence(
     assert sentence.startswith(f"LIFTLINE_{name}: ")
     assert expected in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"MQTT_CERT"}, "LIFTLINE_MQTT_CERT: needs LIFTLINE_MQTT_KEY, the file with its key"),
+        ({"MQTT_KEY"}, "LIFTLINE_MQTT_KEY: needs LIFTLINE_MQTT_CERT, the file with its certificate"),
+        ({"MQTT_CA", "plain"}, "LIFTLINE_MQTT_CA: is for TLS, but LIFTLINE_MQTT_URL is no mqtts:// address"),
+        ({"MQTT_CERT", "MQTT_KEY", "plain"}, "LIFTLINE_MQTT_CERT: is for TLS, but LIFTLINE_MQTT_URL is no mqtts://"),
+        ({"MQTT_PASSWORD_FILE"}, "LIFTLINE_MQTT_PASSWORD_FILE: needs a user in LIFTLINE_MQTT_URL"),
+        (
+            {"MQTT_PASSWORD_FILE", "user:hunter2@"},
+            "LIFTLINE_MQTT_PASSWORD_FILE: there is a password in LIFTLINE_MQTT_URL already",
+        ),
+        ({"MQTT_CA", "MQTT_CERT", "MQTT_KEY"}, None),
+        ({"MQTT_PASSWORD_FILE", "user@"}, None),
+        ({"MQTT_PASSWORD_FILE", "user@", "plain"}, None),
+    ],
+)
+def test_what_opens_the_broker_fits_together(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: set[str], expected: str | None
+) -> None:
+    """A certificate that is never shown, or a password that is not used, would be a false comfort."""
+    file = tmp_path / "file"
+    file.touch()
+    user = next((part for part in given if part.endswith("@")), "")
+    for name in given - {user, "plain"}:
+        monkeypatch.setenv(PREFIX + name, str(file))
+    monkeypatch.setenv("LIFTLINE_MQTT_URL", f"mqtt{'' if 'plain' in given else 's'}://{user}h")
+    if expected is None:
+        settings.load()
+        return
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert str(refused.value).startswith(expected)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_file_that_this_user_may_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "ca.crt"
+    file.touch()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(SettingsError, match=f"LIFTLINE_MQTT_CA: {file} cannot be read by this user"):
+        load(monkeypatch, MQTT_URL="mqtts://h", MQTT_CA=str(file))
 
 
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from elevator.errors import SettingsError
 from ingest.gaps import Gaps
 from ingest.listening import Listening
-from ingest.subscriber import session
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 HOLD = timedelta(seconds=10)
@@ -54,22 +50,3 @@ def test_gaps_are_counted_per_lift_topic_and_boot() -> None:
         (2, "telemetry", "b", 8, False),
     ]
     assert [gaps.note(lift, topic, boot, seq) for lift, topic, boot, seq, _ in heard] == [gap for *_, gap in heard]
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("mqtt://broker", ("broker", 1883, None, None)),
-        ("mqtt://me:p%40ss@10.0.0.1:2883", ("10.0.0.1", 2883, "me", "p@ss")),
-        ("mqtt://[::1]:1884", ("::1", 1884, None, None)),
-    ],
-)
-def test_the_brokers_address(url: str, expected: tuple[str, int, str | None, str | None]) -> None:
-    found = session(url, client_id="x", filters=(), retained=True)
-    assert (found.host, found.port, found.username, found.password) == expected
-
-
-@pytest.mark.parametrize("url", ["mqtt://", "mqtt://host:port", "mqtt://host:99999"])
-def test_an_impossible_address_is_a_clear_error(url: str) -> None:
-    with pytest.raises(SettingsError, match="LIFTLINE_MQTT_URL"):
-        session(url, client_id="x", filters=(), retained=True)

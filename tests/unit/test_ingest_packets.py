@@ -1,8 +1,12 @@
 """Cutting a byte stream into packets, and surviving what the codec cannot read."""
 
 import mqtt5
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
+from ingest import paho_packets
 from ingest.mqtt5_packets import Cutter, Malformed, StreamError
 
 # the codec reports what it could not decode to sys.unraisablehook before it panics
@@ -74,3 +78,36 @@ def test_a_packet_above_the_limit_passes_by_without_filling_memory(step: int) ->
 def test_a_stream_without_packets_ends_the_connection(stream: bytes) -> None:
     with pytest.raises(StreamError):
         Cutter().feed(stream)
+
+
+def as_paho_hands_it(topic: bytes, payload: bytes, qos: int = 1) -> paho.MQTTMessage:
+    message = paho.MQTTMessage(mid=7 if qos else 0, topic=topic)
+    message.payload, message.qos, message.dup = payload, qos, True
+    message.properties = Properties(PacketTypes.PUBLISH)
+    message.properties.ContentType = "json"
+    return message
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("length", [0, 90, 200, 70_000])
+def test_what_paho_took_apart_is_put_together_again(qos: int, length: int) -> None:
+    """In quarantine stands the packet as it came, byte for byte."""
+    whole = mqtt5.PublishPacket(
+        "lift/v1/xx/event", b"p" * length, qos=mqtt5.QoS(qos), duplicate=True, packet_id=7 if qos else None,
+        content_type="json",
+    ).write()  # fmt: skip
+    bad = b"lift/v1/\xff\xfe/event"
+    topic, packet, detail = paho_packets.read(as_paho_hands_it(bad, b"p" * length, qos))
+    assert (topic, detail) == ("lift/v1/\ufffd\ufffd/event", "the packet's head is not UTF-8")
+    assert packet == whole.replace(b"v1/xx", b"v1/\xff\xfe")
+
+
+def test_what_can_be_read_is_left_as_it_is() -> None:
+    assert paho_packets.read(as_paho_hands_it(b"lift/v1/L/event", b"{}")) == ("lift/v1/L/event", b"{}", None)
+
+
+def test_of_a_packet_above_the_limit_paho_hands_on_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paho_packets, "LIMIT", 100)
+    topic, packet, detail = paho_packets.read(as_paho_hands_it(b"lift/v1/L/event", b"x" * 101))
+    assert (topic, len(packet), packet[:1]) == ("lift/v1/L/event", 100, b"\x3a")
+    assert detail == "a packet of 131 bytes; at most 100 are read"
