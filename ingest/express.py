@@ -9,12 +9,14 @@ the state before it is heard but not stored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from alerts.cache import Cache, Known
 from elevator import topics, wire
 from elevator.errors import WireError
 from elevator.model import Sample
+from elevator.storage import plan
 from elevator.topics import Kind
 from ingest import rows
 from ingest.subscriber import Message
@@ -22,6 +24,7 @@ from ingest.way import Way
 
 FLOOD = 20  # samples a second; a controller sends on every change, and no car changes so often for long
 _MOST_TOPICS = 200_000
+_MS = timedelta(milliseconds=1)
 _SLICE = 40  # messages read before the other lane may run
 
 
@@ -38,8 +41,9 @@ class Read(NamedTuple):
 class Express:
     """What takes the short way, batch by batch."""
 
-    def __init__(self, cache: Cache, way: Way) -> None:
+    def __init__(self, cache: Cache, way: Way, kept: timedelta) -> None:
         self.cache = cache
+        self._oldest, self._newest = kept // _MS, plan.CLOCK_AHEAD // _MS  # a clock further off makes a stray
         self._way = way
         self.read: list[Read] = []
         self._topics: dict[str, str | None] = {}  # topic → lift_id where it is one of telemetry
@@ -85,6 +89,9 @@ class Express:
             return None
         samples = wire.read_plain(message.payload, known.facts.lift_class)
         if samples is None:
+            return None
+        first, last = samples[0].ts, samples[-1].ts
+        if message.received_at_ms - first > self._oldest or last - message.received_at_ms > self._newest:
             return None
         now, hear, lift_no, mind = message.received_at_ms, self.cache.hear, known.lift_no, known.memory
         if len(samples) == 1:

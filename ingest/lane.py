@@ -84,7 +84,7 @@ class Lane:
         self._way = way
         give_way = way.give if terms.gives_way else _let_others_run
         hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold, give_way=give_way)
-        express = Express(Cache(policy), way) if terms.keeps_memories else None
+        express = Express(Cache(policy), way, terms.limits.kept) if terms.keeps_memories else None
         self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, lease, express)
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import psycopg
@@ -74,7 +75,8 @@ class Intake:
         self._subscribers, self.lanes = [], []
         teller: Teller | None = None
         transport = TRANSPORTS[settings.mqtt_transport]
-        for terms in (ALARM, TELEMETRY):
+        kept = timedelta(days=settings.samples_days)
+        for terms in (replace(each, limits=replace(each.limits, kept=kept)) for each in (ALARM, TELEMETRY)):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
             subscriber: Subscriber = transport(

@@ -4,13 +4,23 @@ COPY sample (lift_no, ts, boot, seq, received_at, mode, floor, moving, door_zone
     occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours, temperature,
     replay, late) FROM STDIN (FORMAT binary);
 
+-- name: copy_strays
+-- The same for samples whose lift's clock is far off: they make no chunks.
+COPY sample_stray (lift_no, ts, boot, seq, received_at, mode, floor, moving, door_zone, door, direction, speed,
+    position, occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours,
+    temperature, replay, late) FROM STDIN (FORMAT binary);
+
 -- name: samples_known
 -- Which of these keys are stored already; the range keeps TimescaleDB from looking into every chunk.
+WITH k AS (
+    SELECT * FROM unnest(%(lift_nos)s::integer[], %(moments)s::timestamptz[], %(boots)s::text[], %(seqs)s::bigint[])
+        AS k (lift_no, ts, boot, seq))
 SELECT s.lift_no, s.ts, s.boot, s.seq
-FROM unnest(%(lift_nos)s::integer[], %(moments)s::timestamptz[], %(boots)s::text[], %(seqs)s::bigint[])
-    AS k (lift_no, ts, boot, seq)
-JOIN sample s ON s.lift_no = k.lift_no AND s.ts = k.ts AND s.boot = k.boot AND s.seq = k.seq
-WHERE s.ts BETWEEN %(first)s AND %(last)s;
+FROM k JOIN sample s ON s.lift_no = k.lift_no AND s.ts = k.ts AND s.boot = k.boot AND s.seq = k.seq
+WHERE s.ts BETWEEN %(first)s AND %(last)s
+UNION ALL
+SELECT s.lift_no, s.ts, s.boot, s.seq
+FROM k JOIN sample_stray s ON s.lift_no = k.lift_no AND s.ts = k.ts AND s.boot = k.boot AND s.seq = k.seq;
 
 -- name: events_known
 -- The newest use of each of these keys.

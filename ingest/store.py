@@ -35,12 +35,13 @@ class KnownEvent:
     seen_again: bool = False
 
 
-async def add_samples(tx: Connection, packed: Iterable[bytes]) -> None:
+async def add_samples(tx: Connection, packed: Iterable[bytes], strays: Iterable[bytes] = ()) -> None:
     """Write rows of `ingest.rows`; a key that is stored already breaks the transaction: look up where one may be."""
-    data = rows_of.copy_data(packed)
-    if len(data) > rows_of.EMPTY:
-        async with tx.cursor() as cursor, cursor.copy(_QUERIES["copy_samples"]) as copy:
-            await copy.write(data)
+    for query, rows_ in (("copy_samples", packed), ("copy_strays", strays)):
+        data = rows_of.copy_data(rows_)
+        if len(data) > rows_of.EMPTY:
+            async with tx.cursor() as cursor, cursor.copy(_QUERIES[query]) as copy:
+                await copy.write(data)
 
 
 async def samples_known(tx: Connection, keys: Sequence[Key]) -> set[Key]:

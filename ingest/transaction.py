@@ -24,6 +24,7 @@ from alerts.policy import Policy
 from elevator import arrays, faults, times
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample, sane_interval
+from elevator.storage.plan import is_stray
 from elevator.topics import Kind
 from ingest import normalise, rows, store
 from ingest.adapters import ADAPTERS
@@ -89,6 +90,7 @@ class Circumstances:
     policy: Policy
     now: datetime
     hold: bool = False  # the queue is not yet read: what only elapsed time would decide waits
+    kept: timedelta = timedelta(days=90)  # how long samples are: what claims to be older comes of a wrong clock
     careful: bool = False  # any message may be stored already: look every one up
     keep_refused: bool = True  # False: what cannot be read is in quarantine already
 
@@ -201,6 +203,7 @@ class _Work:
         self._with = circumstances
         self._reuse_after = timedelta(seconds=circumstances.policy.clocks.key_reuse_s)
         self._samples: list[bytes] = []
+        self._strays: list[bytes] = []
         self._events: list[dict[str, Any]] = []
         self._links: list[tuple[int, Link, datetime, bool]] = []
         self._known_samples: set[Key] = set()
@@ -251,7 +254,7 @@ class _Work:
 
     async def store_all(self) -> None:
         """Write what was decided, in the order that the file's head explains."""
-        await store.add_samples(self._tx, self._samples)
+        await store.add_samples(self._tx, self._samples, self._strays)
         await store.add_events(self._tx, self._events)
         await store.events_seen(self._tx, [known for known in self._known_events.values() if known.seen_again])
         await store.add_links(self._tx, self._links)
@@ -271,7 +274,8 @@ class _Work:
             return DUPLICATE
         self._known_samples.add(key)
         verdict = self._observe(reading, sample, unknown=unknown)
-        self._samples.append(rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late))
+        packed = rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late)
+        (self._strays if is_stray(key[1], self._with.now, self._with.kept) else self._samples).append(packed)
         return self._stored(reading, sample, late=verdict.late)
 
     def _take_event(

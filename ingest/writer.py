@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -54,6 +54,7 @@ class Limits:
     lock_timeout_ms: int
     statement_timeout_ms: int
     deadline_s: float
+    kept: timedelta = timedelta(days=90)  # samples are
     long_way: int  # messages that do not go express, in one transaction: it holds the rows of their lifts
 
 
@@ -164,7 +165,9 @@ class Writer:
                 waiting = {id(message) for message in later}
                 messages = [message for message in messages if id(message) not in waiting]
             readings = await self._read(rest[: self._limits.long_way])
-            circumstances = Circumstances(policy=self._policy, now=now, hold=hold, careful=careful)
+            circumstances = Circumstances(
+                policy=self._policy, now=now, hold=hold, kept=self._limits.kept, careful=careful
+            )
             began = asyncio.get_running_loop().time()
             async with asyncio.timeout(self._limits.deadline_s):
                 connection = await self._connection()
