@@ -22,7 +22,7 @@ from alerts.store import Record
 from alerts.view import facts_of
 from elevator import times
 from elevator.db import Connection
-from elevator.model import Event, LiftClass, Link, Sample
+from elevator.model import MAX_BIGINT, Event, LiftClass, Link, Sample
 from elevator.topics import Kind
 
 _SLICE = 40  # memories read or written before others may run
@@ -88,6 +88,16 @@ class Desk:
         if boot not in mind.boots[:1]:
             return True
         return seq <= (mind.stored_sample_seq if kind is Kind.TELEMETRY else mind.stored_event_seq)
+
+    def highest(self, lift_id: str, kind: Kind, boot: str) -> int | None:
+        """The highest number stored of this boot, -1 where the next one should be 0; None where that is not known."""
+        mind = self._mind(lift_id)
+        if boot in mind.boots[:1]:
+            stored = mind.stored_sample_seq if kind is Kind.TELEMETRY else mind.stored_event_seq
+            if 0 <= stored < MAX_BIGINT:
+                return stored
+            return -1 if stored < 0 and boot and len(mind.boots) > 1 else None
+        return -1 if boot and mind.boots and boot not in mind.boots else None
 
     def observe(
         self,

@@ -239,6 +239,20 @@ class EventItem(Shape):
     received_at: Time
 
 
+class GapItem(Shape):
+    """Numbers missing between a lift's messages: lost on the way, or still in the controller's buffer."""
+
+    id: str
+    lift_id: str
+    topic: Literal["telemetry", "event"]
+    boot: str
+    first_seq: int
+    last_seq: int
+    missing: int
+    noticed_at: Time
+    filled_at: Time | None
+
+
 class QuarantineItem(Shape):
     """A message that could not be read."""
 

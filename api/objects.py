@@ -218,6 +218,17 @@ def event(row: Row) -> Object:
     }
 
 
+def gap(row: Row) -> Object:
+    """Numbers missing between a lift's messages."""
+    names = ("lift_id", "topic", "boot", "first_seq", "last_seq", "missing")
+    return {
+        "id": str(row["id"]),
+        **{name: row[name] for name in names},
+        "noticed_at": time(row["noticed_at"]),
+        "filled_at": time(row["filled_at"]),
+    }
+
+
 def quarantined(row: Row) -> Object:
     """An unreadable message; its bytes as text, with escapes for what is none."""
     found = plain({name: value for name, value in row.items() if name != "payload"})

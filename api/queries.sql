@@ -133,6 +133,12 @@ WHERE {scope_lift} AND (%(lift_no)s::int IS NULL OR e.lift_no = %(lift_no)s)
     AND (%(after)s::bigint IS NULL OR e.id < %(after)s)
 ORDER BY e.id DESC LIMIT %(limit)s;
 
+-- name: gaps
+-- A page of the numbers that are missing between a lift's messages, newest first.
+SELECT g.*, l.lift_id FROM sequence_gap g JOIN lift l USING (lift_no)
+WHERE g.lift_no = %(lift_no)s AND (NOT %(open)s OR g.missing > 0) AND (%(after)s::bigint IS NULL OR g.id < %(after)s)
+ORDER BY g.id DESC LIMIT %(limit)s;
+
 -- name: incidents
 -- A page of incidents, newest first.
 SELECT {incident_columns}

@@ -1,23 +1,43 @@
-"""Notices missing numbers between a lift's messages (contract 2.1: a loss shows as a gap in `seq`). Pure.
+"""The ledger of missing numbers between a lift's messages (contract 2.1: a loss shows as a gap in `seq`). Pure.
 
-A counter for the metrics only, with a memory of its own; the ledger of gaps per lift, which late arrivals fill again,
-will stand beside the rule memory.
+A message whose number is higher than the next one expected leaves a gap; one that comes late fills a number of it. What
+is expected stands in the lift's memory (`alerts.desk.Desk.highest`): a restart of ours neither invents nor hides a gap.
 """
 
-_MOST = 200_000  # lifts and topics remembered; beyond, the memory starts anew
+from dataclasses import dataclass, field
 
 
-class Gaps:
-    """The highest number seen of each lift and topic."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Numbers that were expected and did not come."""
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[int, str], tuple[str, int]] = {}
+    lift_no: int
+    topic: str
+    boot: str
+    first: int
+    last: int
 
-    def note(self, lift_no: int, topic: str, boot: str, seq: int) -> bool:
-        """Whether numbers are missing before this one."""
-        key = (lift_no, topic)
-        last_boot, last = self._seen.get(key, (boot, seq))
-        if len(self._seen) >= _MOST:
-            self._seen.clear()
-        self._seen[key] = (boot, seq) if boot != last_boot else (boot, max(seq, last))
-        return boot == last_boot and seq > last + 1
+
+@dataclass(slots=True)
+class Ledger:
+    """What one transaction notices."""
+
+    gaps: list[Gap] = field(default_factory=list)
+    filled: list[tuple[int, str, str, int]] = field(default_factory=list)  # (lift_no, topic, boot, seq)
+
+    def note(self, lift_no: int, topic: str, boot: str, seq: int, highest: int | None) -> None:
+        """Enter a message that is about to be stored.
+
+        Args:
+            lift_no: whose.
+            topic: of which kind.
+            boot: of the controller.
+            seq: its number.
+            highest: the highest number stored before it in this boot, -1 if it should begin at 0; None: not known.
+        """
+        if highest is None:
+            return
+        if seq > highest + 1:
+            self.gaps.append(Gap(lift_no=lift_no, topic=topic, boot=boot, first=highest + 1, last=seq - 1))
+        elif seq < highest:
+            self.filled.append((lift_no, topic, boot, seq))

@@ -133,3 +133,14 @@ SELECT 1 AS yes FROM intake_lease WHERE name = %(name)s AND term = %(term)s;
 -- name: hold_lease
 -- The same, and nobody may take it before this transaction ends.
 SELECT 1 AS yes FROM intake_lease WHERE name = %(name)s AND term = %(term)s FOR SHARE;
+
+-- name: add_gap
+-- Numbers that are missing before a lift's newest message.
+INSERT INTO sequence_gap (lift_no, topic, boot, first_seq, last_seq, missing, noticed_at)
+VALUES (%(lift_no)s, %(topic)s, %(boot)s, %(first)s, %(last)s, %(last)s - %(first)s + 1, %(now)s);
+
+-- name: fill_gap
+-- One of them has come after all; a message is stored once, so each number is counted once.
+UPDATE sequence_gap SET missing = missing - 1, filled_at = CASE WHEN missing = 1 THEN %(now)s::timestamptz END
+WHERE lift_no = %(lift_no)s AND topic = %(topic)s AND boot = %(boot)s AND missing > 0
+    AND %(seq)s BETWEEN first_seq AND last_seq;

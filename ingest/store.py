@@ -13,6 +13,7 @@ from elevator import sql, times
 from elevator.db import Connection
 from elevator.model import Link
 from ingest import rows as rows_of
+from ingest.gaps import Ledger
 
 _QUERIES = sql.load("ingest")
 
@@ -42,6 +43,18 @@ async def add_samples(tx: Connection, packed: Iterable[bytes], strays: Iterable[
         if len(data) > rows_of.EMPTY:
             async with tx.cursor() as cursor, cursor.copy(_QUERIES[query]) as copy:
                 await copy.write(data)
+
+
+async def note_gaps(tx: Connection, ledger: Ledger, now: datetime) -> None:
+    """Write the gaps that were noticed, and count what came late off those it belongs to."""
+    await _many(tx, "add_gap", [
+        {"lift_no": gap.lift_no, "topic": gap.topic, "boot": gap.boot, "first": gap.first, "last": gap.last, "now": now}
+        for gap in ledger.gaps
+    ])  # fmt: skip
+    await _many(tx, "fill_gap", [
+        {"lift_no": lift_no, "topic": topic, "boot": boot, "seq": seq, "now": now}
+        for lift_no, topic, boot, seq in ledger.filled
+    ])  # fmt: skip
 
 
 async def samples_known(tx: Connection, keys: Sequence[Key]) -> set[Key]:

@@ -29,6 +29,7 @@ from elevator.topics import Kind
 from ingest import normalise, rows, store
 from ingest.adapters import ADAPTERS
 from ingest.express import Express
+from ingest.gaps import Ledger
 from ingest.normalise import Reading
 from ingest.store import Key, KnownEvent, Refusal
 
@@ -59,10 +60,7 @@ class Ack:
 class Fresh:
     """An item that was stored and is not late: what the figures are made of."""
 
-    lift_no: int
     topic: str
-    boot: str
-    seq: int
     ts: int  # ms, the lift's clock
     received_at_ms: int
     alarm: bool = False
@@ -79,6 +77,7 @@ class Written:
     unknown: Counter[str] = field(default_factory=Counter)  # field → values that nobody knows
     fresh: list[Fresh] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)  # of incidents
+    gaps: int = 0  # times that numbers were missing
     ages: list[int] = field(default_factory=list)  # ts of samples on the short way, ms by the lift's clock
     desk: Desk | None = None  # whose memories may be kept after the commit
 
@@ -208,6 +207,7 @@ class _Work:
         self._links: list[tuple[int, Link, datetime, bool]] = []
         self._known_samples: set[Key] = set()
         self._known_events: dict[Key, KnownEvent] = {}
+        self._ledger = Ledger()
         self._refusals: list[Refusal] = []
         self._acks: list[Ack] = []
 
@@ -258,6 +258,8 @@ class _Work:
         await store.add_events(self._tx, self._events)
         await store.events_seen(self._tx, [known for known in self._known_events.values() if known.seen_again])
         await store.add_links(self._tx, self._links)
+        await store.note_gaps(self._tx, self._ledger, self._with.now)
+        self.written.gaps = len(self._ledger.gaps)
         if self.desk is not None:
             await self.desk.save()
             self.written.transitions = self.desk.transitions
@@ -273,6 +275,7 @@ class _Work:
         if key in self._known_samples:
             return DUPLICATE
         self._known_samples.add(key)
+        self._note_number(reading, sample)
         verdict = self._observe(reading, sample, unknown=unknown)
         packed = rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late)
         (self._strays if is_stray(key[1], self._with.now, self._with.kept) else self._samples).append(packed)
@@ -292,6 +295,8 @@ class _Work:
             known.seen_at = max(known.seen_at, received_at)
             known.seen_again = True
             return DUPLICATE
+        if not reused:
+            self._note_number(reading, event)
         verdict = self._observe(reading, event, key_reused=reused, unknown=unknown)
         reuse = known.reuse + 1 if known is not None else 0
         self._known_events[key] = KnownEvent(id=None, reuse=reuse, seen_at=received_at)
@@ -315,16 +320,18 @@ class _Work:
             return LATE
         self.written.fresh.append(
             Fresh(
-                lift_no=self._lift_no(reading),
                 topic=Kind.TELEMETRY if isinstance(item, Sample) else Kind.EVENT,
-                boot=item.boot,
-                seq=item.seq,
                 ts=item.ts,
                 received_at_ms=reading.message.received_at_ms,
                 alarm=alarm,
             )
         )
         return STORED
+
+    def _note_number(self, reading: Reading, item: Sample | Event) -> None:
+        kind = Kind.TELEMETRY if isinstance(item, Sample) else Kind.EVENT
+        highest = self._desk.highest(self._lift_id(reading), kind, item.boot)
+        self._ledger.note(self._lift_no(reading), kind, item.boot, item.seq, highest)
 
     def _observe(self, reading: Reading, item: Sample | Event | Link, **how: Any) -> Verdict:
         return self._desk.observe(self._lift_id(reading), item, reading.message.received_at_ms, **how)

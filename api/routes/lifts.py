@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
 from api import lift_csv, objects, reads, registry
-from api.answers import EventItem, Imported, Lift, Telemetry
+from api.answers import EventItem, GapItem, Imported, Lift, Telemetry
 from api.deps import Answer, Caller, Ctx, Desk, Pages, Writing
 from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found
@@ -206,6 +206,22 @@ async def lift_events(
             limit=pages.limit + 1, **parameters(actor),
         )  # fmt: skip
     return pages.page("events", found, [objects.event(one) for one in found[: pages.limit]], "id")
+
+
+@router.get("/lifts/{lift_id}/gaps", response_model=Page[GapItem])
+async def lift_gaps(
+    ctx: Ctx,
+    actor: Caller,
+    pages: Pages,
+    lift_id: LiftRef,
+    missing: Annotated[bool, Query(description="only those of which numbers are still missing")] = False,  # noqa: FBT002 - a query parameter
+) -> Response:
+    """Numbers missing between a lift's messages, newest first; what comes late fills them again."""
+    (after,) = pages.after("gaps", int)
+    async with ctx.connection() as connection:
+        lift_no = await _lift_no(connection, actor, lift_id)
+        found = await rows(connection, "gaps", lift_no=lift_no, open=missing, after=after, limit=pages.limit + 1)
+    return pages.page("gaps", found, [objects.gap(one) for one in found[: pages.limit]], "id")
 
 
 @router.get("/events", response_model=Page[EventItem])

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ingest.gaps import Gaps
 from ingest.listening import Listening
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,18 +34,3 @@ def test_a_loss_starts_anew() -> None:
     assert listening.since is None
     listening.reading(at(100))
     assert listening.hold(at(105), HOLD)
-
-
-def test_gaps_are_counted_per_lift_topic_and_boot() -> None:
-    gaps = Gaps()
-    heard = [
-        (1, "telemetry", "a", 5, False),  # the first one says nothing
-        (1, "telemetry", "a", 6, False),
-        (1, "telemetry", "a", 9, True),
-        (1, "telemetry", "a", 7, False),  # came late: no new gap, and the highest number stays
-        (1, "telemetry", "a", 10, False),
-        (1, "telemetry", "b", 0, False),  # a new boot counts from 0
-        (1, "event", "b", 3, False),
-        (2, "telemetry", "b", 8, False),
-    ]
-    assert [gaps.note(lift, topic, boot, seq) for lift, topic, boot, seq, _ in heard] == [gap for *_, gap in heard]
