@@ -35,7 +35,7 @@ from elevator.errors import ServerError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-RECOVERY = 90.0  # s in which everything of before a fault must be stored after it
+RECOVERY = 90.0  # s without any progress after a fault: then it has not recovered
 _CALL = 30.0  # s for a thing to be done in the loop
 _LOOK = 0.1  # s between two looks
 
@@ -133,14 +133,30 @@ class Arena:
         if not self.workers:
             self.start_worker()
 
-    def execute(self, query: str, **parameters: Any) -> None:
-        """Run a statement of ours directly at the database, not through the proxy."""
-        with psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=5) as connection:
-            connection.execute(query.encode(), parameters or None)
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do something at the database, again while it is on its way up from the fault before."""
+        deadline = time.monotonic() + RECOVERY
+        while True:
+            try:
+                return work()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK)
+
+    def execute(self, statement: str, database: str | None = None) -> None:
+        """Run a statement of ours directly at the server, not through the proxy."""
+
+        def work() -> None:
+            url = self.postgres.url if database is None else self.postgres.url_of(database)
+            with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+                connection.execute(statement.encode())
+
+        self.patiently(work)
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a named query."""
-        return verdict.rows(self.postgres.url, query, **parameters)
+        return self.patiently(lambda: verdict.rows(self.postgres.url, query, **parameters))
 
     def behind(self) -> list[Entry]:
         """Of all that the ledger holds, what is not stored yet, looking only at what was missing before."""
@@ -154,38 +170,46 @@ class Arena:
             self._looked = began
         return self._late
 
-    def wait_stored(self, within: float = RECOVERY) -> float:
+    def wait_stored(self) -> float:
         """Wait until all of this moment's ledger is stored; returns how long it took.
 
         Raises:
-            ServerError: it did not come; the message says what is missing.
+            ServerError: nothing more comes; the message says what is missing.
         """
         began = time.monotonic()
         mark = set(self.ledger.acknowledged[self._checked :]) | set(self._late)
-        while True:
-            try:
-                left = mark.intersection(self.behind())
-            except psycopg.OperationalError:  # the database is on its way up
-                left = mark
-            if not left:
-                return time.monotonic() - began
-            if time.monotonic() - began > within:
-                raise ServerError(f"after {within:.0f} s {len(left)} are not stored, such as {sorted(left)[:3]}")
-            self.tend()
-            time.sleep(_LOOK)
 
-    def wait_answered(self, within: float = RECOVERY) -> None:
+        def left() -> list[Entry]:
+            try:
+                return sorted(mark.intersection(self.behind()))
+            except psycopg.OperationalError:  # the database is on its way up
+                return sorted(mark)
+
+        if missing := self._progress(left):
+            raise ServerError(f"for {RECOVERY:.0f} s nothing came of {len(missing)} messages, such as {missing[:3]}")
+        return time.monotonic() - began
+
+    def wait_answered(self) -> None:
         """Wait until every alarm was answered.
 
         Raises:
             ServerError: some were not.
         """
-        deadline = time.monotonic() + within
-        while self.lifts.unanswered:
-            if time.monotonic() > deadline:
-                raise ServerError(f"{self.lifts.unanswered} alarms were never answered by `ack`")
+        if missing := self._progress(self.lifts.unanswered):
+            raise ServerError(f"{len(missing)} alarms are not answered by `ack`, such as {missing[:3]}")
+
+    def _progress(self, left: Callable[[], list[T]]) -> list[T]:
+        """Wait until nothing is left, or until nothing changes any more; returns what is left."""
+        missing = left()
+        changed = time.monotonic()
+        while missing and time.monotonic() - changed < RECOVERY:
             self.tend()
             time.sleep(_LOOK)
+            now = left()
+            if len(now) < len(missing):
+                changed = time.monotonic()
+            missing = now
+        return missing
 
 
 def _through(url: str, proxy: Proxy) -> str:

@@ -39,7 +39,7 @@ class Spans:
 
 
 SHORT = Spans(away=(0.5, 1.0), silent=(0.5, 1.0), steady=(0.1, 0.3))
-LONG = Spans(away=(1.0, 6.0), silent=(1.0, 8.0), steady=(0.2, 1.5))
+LONG = Spans(away=(1.0, 4.0), silent=(1.0, 7.0), steady=(0.2, 1.0))
 
 Fault = Callable[[Arena, Spans], str]
 
@@ -177,9 +177,8 @@ def backend_killed(arena: Arena, spans: Spans) -> str:
     if not pids:
         raise NotReachedError("no worker was connected")
     pid = arena.random.choice(pids)
-    if not is_alive(pid, "postgres"):
-        return "it had gone already"
-    os.kill(pid, signal.SIGKILL)
+    if is_alive(pid, "postgres"):  # else it has gone by itself meanwhile
+        os.kill(pid, signal.SIGKILL)
     return f"one of {len(pids)}"
 
 
@@ -199,21 +198,22 @@ def disk_full(arena: Arena, spans: Spans) -> str:
         " $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$"
     )
     for table in _FULL_TABLES:
-        arena.execute(f"CREATE TRIGGER chaos_full BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION chaos_full()")
+        arena.execute(
+            f"CREATE OR REPLACE TRIGGER chaos_full BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION chaos_full()"
+        )
     seconds = _last(arena, spans.away)
     for table in _FULL_TABLES:
-        arena.execute(f"DROP TRIGGER chaos_full ON {table}")
+        arena.execute(f"DROP TRIGGER IF EXISTS chaos_full ON {table}")
     return f"for {seconds:.1f} s"
 
 
 def read_only(arena: Arena, spans: Spans) -> str:
     """The database takes no writes, as a standby after a switch does."""
-    arena.execute("ALTER DATABASE liftline SET default_transaction_read_only = on")
+    arena.execute("ALTER DATABASE liftline SET default_transaction_read_only = on", "postgres")
     for row in arena.rows("backends"):
         arena.rows("terminate", pid=row["pid"])
     seconds = _last(arena, spans.away)
-    with psycopg.connect(arena.postgres.url_of("postgres"), autocommit=True) as connection:
-        connection.execute("ALTER DATABASE liftline RESET default_transaction_read_only")
+    arena.execute("ALTER DATABASE liftline RESET default_transaction_read_only", "postgres")
     for row in arena.rows("backends"):
         arena.rows("terminate", pid=row["pid"])
     return f"for {seconds:.1f} s"
@@ -221,10 +221,14 @@ def read_only(arena: Arena, spans: Spans) -> str:
 
 def memories_locked(arena: Arena, spans: Spans) -> str:
     """A hung transaction holds half of the lifts' memories."""
-    with psycopg.connect(arena.postgres.url) as connection:
-        held = connection.execute(QUERIES["lock_lifts"], {"limit": 60}).rowcount
-        seconds = _last(arena, spans.away)
-    return f"{held} lifts for {seconds:.1f} s"
+
+    def hold() -> str:
+        with psycopg.connect(arena.postgres.url, connect_timeout=5) as connection:
+            held = connection.execute(QUERIES["lock_lifts"], {"limit": 60}).rowcount
+            seconds = _last(arena, spans.away)
+        return f"{held} lifts for {seconds:.1f} s"
+
+    return arena.patiently(hold)
 
 
 # --- the network --------------------------------------------------------------------------------------------

@@ -49,7 +49,6 @@ class Lifts:
 
     def __init__(self, port: Callable[[], int], ledger: Ledger, load: Load, *, seed: int) -> None:
         self.paused = False  # nothing new is said; what was begun goes on
-        self.unanswered = 0  # alarms that wait for their `ack`
         self._port = port
         self._ledger = ledger
         self._load = load
@@ -74,9 +73,13 @@ class Lifts:
             for task in working:
                 task.cancel()
             await asyncio.wait(working)
-            for waiting in self._answers.values():
+            for waiting in list(self._answers.values()):
                 waiting.set()
             await keeping
+
+    def unanswered(self) -> list[str]:
+        """Lifts whose alarm waits for its `ack`."""
+        return [lift_id for lift_id, _, _ in list(self._answers)]
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[aiomqtt.Client]:
@@ -149,7 +152,6 @@ class Lifts:
         body = {"ts": entry.ts, "seq": 0, "boot": self._boot, "code": "entrapment", "active": True}
         message = Message(topic=topics.event(lift_id), payload=json.dumps(body).encode(), entries=(entry,))
         answered = self._answers[lift_id, self._boot, 0] = asyncio.Event()
-        self.unanswered += 1
         while not answered.is_set():
             client = self._alarms
             taken = client is not None and await self._publish(client, message)
@@ -157,7 +159,7 @@ class Lifts:
                 await asyncio.wait_for(answered.wait(), self._load.repeat if taken else _RETRY)
             except TimeoutError:
                 continue
-        self.unanswered -= 1
+        del self._answers[lift_id, self._boot, 0]
 
     def _message(self, lift_id: str) -> Message:
         chance = self._random.random()
