@@ -24,13 +24,12 @@ from elevator.errors import RowRefusedError, TransientError
 from ingest import lane as lane_module
 from ingest import store, transaction, writer
 from ingest.batch import Inbox, Window
-from ingest.pipeline import TELEMETRY
+from ingest.pipeline import ALARM
 from ingest.subscriber import Message
 from ingest.transaction import Written
 
 LIFTS = ("A", "B", "C")
 WINDOW = 4  # messages the broker sends ahead of our acknowledgements
-BATCH = 3
 
 
 class Crash(BaseException):
@@ -40,7 +39,8 @@ class Crash(BaseException):
 class Broker:
     """One session: a queue, what is delivered and unanswered, and packet ids that are used again."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: int = WINDOW) -> None:
+        self.window = window
         self.queue: deque[tuple[str, int, bool]] = deque()  # (lift, number, sent before)
         self.unanswered: list[tuple[int, str, int]] = []  # (packet id, lift, number), in order of delivery
         self.held: set[tuple[str, int]] = set()  # delivered to the process that lives now
@@ -50,7 +50,7 @@ class Broker:
     def next_ids(self) -> list[int]:
         """Packet ids that are free, the lowest first: used again as soon as they may be."""
         taken = {packet_id for packet_id, _, _ in self.unanswered}
-        return [packet_id for packet_id in range(1, WINDOW + 1) if packet_id not in taken]
+        return [packet_id for packet_id in range(1, self.window + 1) if packet_id not in taken]
 
     def end_connection(self) -> None:
         """What is unanswered will come again, first and marked."""
@@ -67,6 +67,8 @@ class Database:
         self.weather: deque[str] = deque()  # what happens to the next transactions; without, they succeed
         self.locked: set[str] = set()
         self.poison: set[tuple[str, int]] = set()  # what it refuses
+        self.most = 10**6  # messages that it manages before the deadline
+        self.too_slow = 0  # batches that were too large for it
         self.during: Any = None  # called in the middle of a transaction
 
 
@@ -119,9 +121,12 @@ def name_of(message: Message) -> tuple[str, int]:
     return writer.lift_of(message), int(message.payload)
 
 
-async def write(tx: Transaction, readings: Any, classes: Any, circumstances: Any) -> Written:
+async def write(tx: Transaction, readings: Any, classes: Any, circumstances: Any, *_: Any) -> Written:
     """As `ingest.transaction.write`: duplicates are looked up where one may be, else the key itself refuses them."""
     database = tx.database
+    if len(readings) > database.most:
+        database.too_slow += 1
+        raise TimeoutError
     for reading in readings:
         name = name_of(reading.message)
         if name[0] in database.locked:
@@ -157,7 +162,7 @@ class Line:
         self.epoch = epoch
         self.connected_at = clock.now()
         self.window = Window(epoch)
-        self.inbox = Inbox(messages=100, size=10**6, batch_messages=BATCH, batch_size=10**6)
+        self.inbox = Inbox(messages=10**4, size=10**6, batch_messages=self.broker.window - 1, batch_size=10**6)
         self.idle = 0
         self.looked = asyncio.Event()
 
@@ -174,7 +179,7 @@ class Line:
             self.broker.unanswered.append((packet_id, lift, number))
             self.broker.held.add((lift, number))
             self.window.delivered(packet_id)
-            topic = f"lift/v1/{lift}/telemetry"
+            topic = f"lift/v1/{lift}/event"
             self.inbox.put([Message(topic, str(number).encode(), dup, False, 0, self.epoch, packet_id)])
             self.idle = 0
 
@@ -212,11 +217,11 @@ class Deaf:
 class LaneLife(RuleBasedStateMachine):
     """See the head of this file."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: int = WINDOW) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.loop = asyncio.new_event_loop()
-        self.broker, self.database = Broker(), Database()
+        self.broker, self.database = Broker(window), Database()
         self.database.during = self.during
         self.numbers = Counter[str]()
         self.epoch = 0
@@ -236,7 +241,7 @@ class LaneLife(RuleBasedStateMachine):
         self.line = Line(self.broker, self.database, self.epoch)
         self.stop = asyncio.Event()
         self.lane = lane_module.Lane(
-            TELEMETRY, self.line, Deaf(), database_url="postgresql://nowhere/none", policy=Policy(), marker="marker"
+            ALARM, self.line, Deaf(), database_url="postgresql://nowhere/none", policy=Policy(), marker="marker"
         )
         self.task = self.loop.create_task(self.lane.run(self.stop))
 
@@ -356,8 +361,8 @@ class LaneLife(RuleBasedStateMachine):
         try:
             self.database.weather.clear()
             self.database.locked.clear()
-            for _ in range(200):
-                if not (self.broker.queue or self.broker.unanswered or self.line.inbox):
+            for turn in range(200):  # at least twice: what was set aside is seen by nobody
+                if turn > 1 and not (self.broker.queue or self.broker.unanswered or self.line.inbox):
                     break
                 self.work()
             assert not self.broker.wronged
@@ -377,3 +382,25 @@ class LaneLife(RuleBasedStateMachine):
 
 TestLaneLife = LaneLife.TestCase
 TestLaneLife.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="every new batch is tried whole three times: a slow database is given ever more to do"
+)
+def test_a_slow_database_gets_small_batches_until_it_is_faster() -> None:
+    """A database that manages 25 messages within the deadline, and a queue of five hundred.
+
+    Each whole batch of 99 costs three deadlines, each of its halves three more, before the quarters are stored: on an
+    overloaded machine the alarm lane stored less than came, and controllers, unanswered, repeated their alarms.
+    """
+    life = LaneLife(window=100)
+    try:
+        life.database.most = 25
+        life.broker.queue.extend(("A", number, False) for number in range(500))
+        for _ in range(10):
+            life.work()
+        assert len(life.database.rows) == 500
+        assert life.database.too_slow <= 15
+    finally:
+        life.database.most = 10**6
+        life.teardown()
