@@ -21,13 +21,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from alerts.policy import Policy
 from elevator import clock, db
 from elevator.errors import RowRefusedError, TransientError
-from ingest import lane as lane_module
+from elevator.settings import Settings
 from ingest import store, transaction, writer
 from ingest.batch import Inbox, Window
-from ingest.pipeline import ALARM
+from ingest.pipeline import Intake
 from ingest.subscriber import Message
 from ingest.transaction import Written
 
+SETTINGS = Settings(database_url="postgresql://nowhere/none", mqtt_url="mqtt://nowhere")
 LIFTS = ("A", "B", "C")
 WINDOW = 4  # messages the broker sends ahead of our acknowledgements
 
@@ -240,9 +241,9 @@ class LaneLife(RuleBasedStateMachine):
         self.epoch += 1
         self.line = Line(self.broker, self.database, self.epoch)
         self.stop = asyncio.Event()
-        self.lane = lane_module.Lane(
-            ALARM, self.line, Deaf(), database_url="postgresql://nowhere/none", policy=Policy(), marker="marker"
-        )
+        # the lane as the intake makes it; only its line to the broker is another one
+        self.lane = Intake(SETTINGS, Policy()).lanes[0]
+        self.lane._subscriber, self.lane._teller = self.line, Deaf()
         self.task = self.loop.create_task(self.lane.run(self.stop))
 
     def bury(self) -> None:
