@@ -76,15 +76,28 @@ def arm(place: Place, lane: str, number: int) -> None:
 
 
 def _arm_copy(due: Callable[[], bool]) -> None:
-    write_row = psycopg.AsyncCopy.write_row
+    """Rows may be sent one by one, or packed together."""
+    write_row, write = psycopg.AsyncCopy.write_row, psycopg.AsyncCopy.write
 
-    async def write_or_die(self: psycopg.AsyncCopy, row: Any) -> None:
+    async def write_row_or_die(self: psycopg.AsyncCopy, row: Any) -> None:
         if due():
-            await asyncio.sleep(0.01)  # what is buffered may leave
-            die()
+            await _let_leave()
         await write_row(self, row)
 
-    psycopg.AsyncCopy.write_row = write_or_die  # type: ignore[method-assign]
+    async def write_or_die(self: psycopg.AsyncCopy, buffer: Any) -> None:
+        if due():
+            await write(self, buffer[: len(buffer) // 2])
+            await _let_leave()
+        await write(self, buffer)
+
+    psycopg.AsyncCopy.write_row = write_row_or_die  # type: ignore[method-assign]
+    psycopg.AsyncCopy.write = write_or_die  # type: ignore[method-assign]
+
+
+async def _let_leave() -> None:
+    """Die when what was written has been sent."""
+    await asyncio.sleep(0.01)
+    die()
 
 
 def _arm_commit(due: Callable[[], bool], lane: str, *, before: bool) -> None:
