@@ -1,17 +1,9 @@
 -- name: samples
--- Every stored sample by its key.
-SELECT l.lift_id, s.boot, s.seq, s.ts FROM sample s JOIN lift l USING (lift_no);
-
--- name: samples_since
 -- The keys of samples received since a moment.
 SELECT l.lift_id, s.boot, s.seq, s.ts FROM sample s JOIN lift l USING (lift_no) WHERE s.received_at >= %(since)s;
 
 -- name: events
--- Every stored event by its key, a reused key as often as it was used.
-SELECT l.lift_id, e.boot, e.seq, e.ts FROM event e JOIN lift l USING (lift_no);
-
--- name: events_since
--- The keys of events received since a moment.
+-- The keys of events received since a moment, a reused key as often as it was used.
 SELECT l.lift_id, e.boot, e.seq, e.ts FROM event e JOIN lift l USING (lift_no) WHERE e.received_at >= %(since)s;
 
 -- name: links

@@ -17,6 +17,8 @@ QUERIES = sql.load("deploy.chaos")
 _SHOWN = 5  # examples of each kind in the report
 _CLOCKS = timedelta(minutes=1)  # received_at is taken before the commit: look back a little further
 
+_BEGINNING = times.at(0)
+
 Key = tuple[str, str, int, int]
 
 
@@ -76,10 +78,9 @@ def missing(url: str, entries: Iterable[Entry], since: datetime | None = None) -
     """Which of these are not in the database; `since` is when the oldest of them was received."""
     entries = list(entries)
     kinds = {entry.what for entry in entries}
-    suffix = "" if since is None else "_since"
-    when = {} if since is None else {"since": since - _CLOCKS}
-    samples = {_key(row) for row in rows(url, f"samples{suffix}", **when)} if What.SAMPLE in kinds else set()
-    events = {_key(row) for row in rows(url, f"events{suffix}", **when)} if kinds & {What.EVENT, What.ALARM} else set()
+    first = _BEGINNING if since is None else since - _CLOCKS
+    samples = {_key(row) for row in rows(url, "samples", since=first)} if What.SAMPLE in kinds else set()
+    events = {_key(row) for row in rows(url, "events", since=first)} if kinds & {What.EVENT, What.ALARM} else set()
     links = _links(url) if What.LINK in kinds else set()
     bad = {digest(row["payload"]) for row in rows(url, "quarantine")} if What.BAD in kinds else set()
 
@@ -104,7 +105,7 @@ def judge(url: str, ledger: Ledger, entries: Iterable[Entry] | None = None) -> V
     verdict.counts.update(entry.what for entry in entries)
     for table, kinds in (("samples", {What.SAMPLE}), ("events", {What.EVENT, What.ALARM})):
         sent = {_entry_key(entry) for entry in ledger.sent if entry.what in kinds}
-        stored = Counter(_key(row) for row in rows(url, table))
+        stored = Counter(_key(row) for row in rows(url, table, since=_BEGINNING))
         verdict.counts[f"stored {table}"] = stored.total()
         verdict.doubled += [f"{table} {key}" for key, number in stored.items() if number > 1]
         verdict.never_sent += [f"{table} {key}" for key in stored.keys() - sent]

@@ -106,7 +106,7 @@ def _arm_commit(due: Callable[[], bool], lane: str, *, before: bool) -> None:
     async def leave_or_die(self: psycopg.AsyncTransaction, kind: Any, error: Any, trace: Any) -> bool:
         counts = error is None and not self.savepoint_name and _is_lane(self.connection, lane)
         if counts and before and due():
-            die()
+            await _let_leave()  # a PUBACK that was sent too early must reach the broker, or nobody would notice
         handled = await leave(self, kind, error, trace)
         if counts and not before and due():
             die()
