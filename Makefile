@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up bench test check checks check-deploy console pictures format lock fresh
+.PHONY: help setup demo up bench test check checks chaos check-deploy console pictures format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -42,6 +42,10 @@ checks: ## the same without the tests
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
+
+chaos: ## break broker, database, network and workers two hundred times, and count what is lost; ARGS="--faults 50"
+	@$(SETUP) test
+	@$(RUN)/python -m deploy.chaos $(ARGS)
 
 check-deploy: ## the compose file, as docker-compose reads it
 	@$(SETUP) deploy

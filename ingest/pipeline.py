@@ -34,7 +34,7 @@ ALARM = Terms(
     gives_way=False,
     # a lift that telemetry holds locked is set aside after this, and the other alarms go on
     # each may open an incident: a batch that cannot be through in time would be tried again, and again
-    limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5, long_way=40),
+    limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5, lifts=40),
 )
 TELEMETRY = Terms(
     name="telemetry",
@@ -45,7 +45,7 @@ TELEMETRY = Terms(
     keeps_memories=True,
     gives_way=True,
     # it holds the rows of its lifts: an alarm of theirs waits at most this long
-    limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5, long_way=200),
+    limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5, lifts=200),
 )
 HEARTBEAT = 1.0  # s
 FRESH = timedelta(seconds=5)  # a heartbeat older than this is none

@@ -128,7 +128,13 @@ async def add_quarantine(tx: Connection, refusals: Sequence[Refusal]) -> list[Re
         since = min(one.received_at for one in refusals) - REDELIVERED_WITHIN
         cursor = await tx.execute(_QUERIES["quarantine_known"], {"digests": doubtful, "since": since})
         kept = {row["digest"] for row in await cursor.fetchall()}
-    new = [one for one in refusals if not (one.maybe_kept and one.digest in kept)]
+    new: list[Refusal] = []
+    for one in refusals:
+        if one.maybe_kept and one.digest in kept:
+            continue
+        if doubtful:  # both deliveries of one message may stand in the same batch
+            kept.add(one.digest)
+        new.append(one)
     if new:
         rows = [
             (str(uuid_utils.uuid7()), one.lift_id, _text(one.topic), one.payload, one.digest, one.reason,

@@ -5,6 +5,8 @@ Rules:
 - Whatever may pass by itself (no database, deadlock, time-out, a commit whose outcome is unknown) is tried again for
   ever, with a growing, jittered pause; meanwhile nothing is acknowledged and the broker queues. After any failure
   every message is looked up, because the commit may have happened.
+- After a time-out the next transaction is half as large, and grows again by a quarter with each that succeeds: a
+  database that has become slow is given what it can do, not ever more of what it cannot.
 - Whatever is wrong with the data, or with our program for this data, is found by halving the batch, kept in
   quarantine, loudly, and so committed: intake never stops on it, and it can be replayed.
 - A lift whose rule memory somebody else holds for longer than the lock time-out is set aside, and the rest goes on
@@ -41,7 +43,8 @@ BACKOFF_LAST = 5.0  # s
 BACKOFF_STEPS = 10  # doublings
 _SLICE = 10  # messages read before the other lane may run
 _MOST_CLASSES = 200_000
-_TOO_SLOW = 3  # time-outs, after which a batch is tried in halves
+_MOST = 10_000
+_GROWS = 4  # by a quarter after each success
 _DETAIL = 500  # characters of an error that are kept
 
 _jitter = random.SystemRandom()
@@ -55,7 +58,7 @@ class Limits:
     statement_timeout_ms: int
     deadline_s: float
     kept: timedelta = timedelta(days=90)  # samples are
-    long_way: int  # messages that do not go express, in one transaction: it holds the rows of their lifts
+    lifts: int  # on the long way, in one transaction: it holds their rows
 
 
 class LockedError(TransientError):
@@ -94,6 +97,7 @@ class Writer:
         self._log = log.get().bind(lane=name)
         self._database: Connection | None = None
         self._classes: ClassCache = {}
+        self._most = _MOST  # messages in one transaction: fewer after it was too slow, then slowly more
         self._express = express  # None: every message takes the long way
         self._behind = Behind(express.cache, policy) if express is not None else None
 
@@ -102,8 +106,12 @@ class Writer:
         failures = 0
         aside: list[Message] = []
         while messages:
+            part = messages[: self._most]
             try:
-                locked, messages = await self._attempt(messages, careful=careful)
+                locked, left = await self._attempt(part, careful=careful)
+                messages = left + messages[len(part) :]
+                self._most = min(_MOST, self._most + self._most // _GROWS + 1)
+                failures = 0
                 aside += locked
                 if aside and messages:
                     behind, messages = _split(messages, {lift_of(message) for message in aside})
@@ -112,18 +120,20 @@ class Writer:
                 failures += 1
                 await self._recover(error, failures)
                 careful = True
-                if failures >= _TOO_SLOW and len(messages) > 1 and _is_slow(error):
-                    return aside + await self._halve(messages)
+                if _is_slow(error):
+                    self._most = max(1, len(part) // 2)
             except LeaseLostError:
                 raise
             except Exception as error:  # noqa: BLE001 - the isolation loop: one message stops no other
                 if not careful:  # most likely a duplicate that the lift's memory did not know of
                     metrics.RETRIES.labels(self._name, "careful").inc()
                     careful = True
-                elif len(messages) > 1:
-                    return aside + await self._halve(messages)
+                elif len(part) > 1:
+                    locked = await self._halve(part)
+                    behind, messages = _split(messages[len(part) :], {lift_of(message) for message in locked})
+                    aside += locked + behind
                 else:
-                    messages = await self._quarantine(messages[0], error)
+                    messages = await self._quarantine(part[0], error) + messages[1:]
         return aside
 
     async def close(self) -> None:
@@ -161,10 +171,11 @@ class Writer:
         later: list[Message] = []
         try:
             rest = messages if express is None else await express.take(messages, hold=hold)
-            if later := rest[self._limits.long_way :]:
+            now_, later = _of_few_lifts(rest, self._limits.lifts)
+            if later:
                 waiting = {id(message) for message in later}
                 messages = [message for message in messages if id(message) not in waiting]
-            readings = await self._read(rest[: self._limits.long_way])
+            readings = await self._read(now_)
             circumstances = Circumstances(
                 policy=self._policy, now=now, hold=hold, kept=self._limits.kept, careful=careful
             )
@@ -298,6 +309,16 @@ class Writer:
             )
             await self.close()
         await asyncio.sleep(pause)
+
+
+def _of_few_lifts(messages: list[Message], most: int) -> tuple[list[Message], list[Message]]:
+    """As many of the first messages as are of so many lifts, and the others."""
+    lifts: set[str] = set()
+    for number, message in enumerate(messages):
+        lifts.add(lift_of(message))
+        if len(lifts) > most:
+            return messages[:number], messages[number:]
+    return messages, []
 
 
 def _is_slow(error: BaseException) -> bool:
