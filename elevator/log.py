@@ -35,9 +35,16 @@ def configure(service: str, *, form: str, stream: TextIO | None = None) -> None:
 
 
 def reset() -> None:
-    """As before `configure`: nothing is written any more to a stream that is about to be closed."""
+    """Plain lines on standard output: nothing is written any more to a stream that is about to be closed."""
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 def get() -> structlog.stdlib.BoundLogger:

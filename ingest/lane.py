@@ -27,8 +27,9 @@ from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, S
 from ingest.telling import Teller
 from ingest.transaction import Written
 from ingest.way import Way
-from ingest.writer import Hooks, Limits, Writer, lift_of
+from ingest.writer import Hooks, Limits, Writer, lift_of, of_few_lifts
 
+RUBBISH, RUBBISH_LIFTS = 2000, 10  # unreadable messages settled before the lane looks for readable ones again
 IDLE = 0.05  # s to wait for messages while the queue is read
 UNMARKED = 40  # such waits in a row without a message: the queue is read, though our marker never came
 QUIET = 0.5  # s to wait for messages when there is nothing else to do
@@ -44,6 +45,7 @@ class Terms:
     hears_everything: bool  # so it leaves alone what another lane reads
     keeps_memories: bool  # of lifts, between batches: only worth it for telemetry
     gives_way: bool  # to a lane that does not
+    ahead: int  # messages that the broker may send before the first of them is acknowledged
     limits: Limits
 
 
@@ -98,25 +100,38 @@ class Lane:
     async def run(self, stop: asyncio.Event) -> None:
         """Carry messages until `stop`; what is in hand then is brought to its end if the database lets us."""
         aside: list[Message] = []  # of lifts that somebody holds locked
+        rubbish: list[Message] = []  # waits for what can be read: nobody's alarm stands behind nonsense
         try:
             while not stop.is_set():
                 self._watch_connection()
                 quiet = IDLE if self.listening.since is None else QUIET
-                delivered = await self._subscriber.receive(0 if aside else quiet)
+                delivered = await self._subscriber.receive(0 if aside or rubbish else quiet)
                 messages = self._sort_out(delivered)
-                held = {lift_of(message) for message in aside}
-                behind = [message for message in messages if lift_of(message) in held] if held else []
-                others = [message for message in messages if lift_of(message) not in held] if held else messages
-                with nullcontext() if self._terms.gives_way or not delivered else self._way.taken():
-                    aside = await self._writer.settle(others) + await self._writer.settle(aside + behind)
+                if not self._terms.gives_way:
+                    rubbish.extend(message for message in messages if normalise.is_rubbish(message))
+                    messages = [message for message in messages if not normalise.is_rubbish(message)]
+                with nullcontext() if self._terms.gives_way or not messages else self._way.taken():
+                    aside = await self._settle(messages, aside)
+                if rubbish:
+                    some, rubbish = of_few_lifts(rubbish, RUBBISH_LIFTS, RUBBISH)
+                    rubbish = await self._writer.settle(some) + rubbish
                 await self._writer.write_behind()
                 self._idle = 0 if delivered else self._idle + 1
-                if self.connected and not aside and (self._marker_came or self._idle >= UNMARKED):
+                if self.connected and not (aside or rubbish) and (self._marker_came or self._idle >= UNMARKED):
                     self.listening.caught_up(clock.now())
         finally:
             if self._marking is not None:
                 self._marking.cancel()
             await self._writer.close()
+
+    async def _settle(self, messages: list[Message], aside: list[Message]) -> list[Message]:
+        """Commit new messages and those set aside, each lift's in order; returns those that are locked now."""
+        if not aside:
+            return await self._writer.settle(messages)
+        held = {lift_of(message) for message in aside}
+        behind = [message for message in messages if lift_of(message) in held]
+        others = [message for message in messages if lift_of(message) not in held]
+        return await self._writer.settle(others) + await self._writer.settle(aside + behind)
 
     def _watch_connection(self) -> None:
         """Notice a new connection, and send ourselves the message that stands behind all that was queued."""

@@ -20,6 +20,7 @@ from ingest.subscriber import Message
 OTHER = "other"  # the metric's word for a topic beside the grammar
 # Below lift/v1/{lift_id}/: what the telemetry lane hears too, because it listens to everything, and leaves alone.
 _ELSEWHERE = ("/event", "/link", "/ack", "/notice")
+_EVENT = "/event"
 _LEVELS = 3  # slashes in lift/v1/{lift_id}/{kind}
 _parse = lru_cache(maxsize=1 << 16)(topics.parse)
 
@@ -66,6 +67,13 @@ def belongs_elsewhere(topic: str) -> bool:
     return topic.endswith(_ELSEWHERE) and topic.count("/") == _LEVELS
 
 
+def is_rubbish(message: Message) -> bool:
+    """Whether nothing in a message on `event` can be read; asked only by the lane that hears alarms."""
+    if message.malformed is not None:
+        return True
+    return message.topic.endswith(_EVENT) and not wire.decode_events(message.payload).items
+
+
 def read(
     message: Message, lift_class: LiftClass | None, adapters: Mapping[str, Adapter], *, replay: bool = False
 ) -> Reading:
@@ -104,10 +112,6 @@ def read(
             item if isinstance(item, Link) else structs.replace(item, replay=True) for item in reading.items
         ]
     return reading
-
-
-def _replayed(item: Sample | Event | Link) -> Sample | Event | Link:
-    return item if isinstance(item, Link) else structs.replace(item, replay=True)
 
 
 def _adopt(

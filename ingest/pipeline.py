@@ -32,6 +32,9 @@ ALARM = Terms(
     hears_everything=False,
     keeps_memories=False,
     gives_way=False,
+    # an alarm shall be seen, however much nonsense stands unanswered before it; the 65 535 that MQTT takes for granted
+    # would not be said, and Mosquitto then allows its own 20
+    ahead=60_000,
     # a lift that telemetry holds locked is set aside after this, and the other alarms go on
     # each may open an incident: a batch that cannot be through in time would be tried again, and again
     limits=Limits(lock_timeout_ms=100, statement_timeout_ms=3000, deadline_s=5, lifts=40),
@@ -44,6 +47,7 @@ TELEMETRY = Terms(
     hears_everything=True,
     keeps_memories=True,
     gives_way=True,
+    ahead=8_000,
     # it holds the rows of its lifts: an alarm of theirs waits at most this long
     limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5, lifts=200),
 )
@@ -79,9 +83,8 @@ class Intake:
         for terms in (replace(each, limits=replace(each.limits, kept=kept)) for each in (ALARM, TELEMETRY)):
             client_id = f"{settings.mqtt_client_id}-{terms.name}"
             marker = f"liftline/intake/{client_id}"
-            subscriber: Subscriber = transport(
-                session(access, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
-            )
+            asked = session(access, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
+            subscriber: Subscriber = transport(replace(asked, receive_maximum=terms.ahead))
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
             self.lanes.append(

@@ -171,7 +171,7 @@ class Writer:
         later: list[Message] = []
         try:
             rest = messages if express is None else await express.take(messages, hold=hold)
-            now_, later = _of_few_lifts(rest, self._limits.lifts)
+            now_, later = of_few_lifts(rest, self._limits.lifts, _MOST)
             if later:
                 waiting = {id(message) for message in later}
                 messages = [message for message in messages if id(message) not in waiting]
@@ -311,14 +311,19 @@ class Writer:
         await asyncio.sleep(pause)
 
 
-def _of_few_lifts(messages: list[Message], most: int) -> tuple[list[Message], list[Message]]:
-    """As many of the first messages as are of so many lifts, and the others."""
+def of_few_lifts(messages: list[Message], most_lifts: int, most: int) -> tuple[list[Message], list[Message]]:
+    """Messages of the first so many lifts, at most so many, and the others; each lift's in order."""
     lifts: set[str] = set()
-    for number, message in enumerate(messages):
-        lifts.add(lift_of(message))
-        if len(lifts) > most:
-            return messages[:number], messages[number:]
-    return messages, []
+    now: list[Message] = []
+    later: list[Message] = []
+    for message in messages:
+        lift_id = lift_of(message)
+        if len(now) < most and (lift_id in lifts or len(lifts) < most_lifts):
+            lifts.add(lift_id)
+            now.append(message)
+        else:
+            later.append(message)
+    return now, later
 
 
 def _is_slow(error: BaseException) -> bool:

@@ -55,7 +55,8 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _log_as_before() -> Iterator[None]:
-    """A program that was run in this process has set the log up for a stream that is closed by now."""
+    """Plain; a program that was run in this process has set the log up for a stream that is closed by now."""
+    log.reset()
     yield
     log.reset()
 

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from ingest import __main__ as program
-from ingest.mqtt5_transport import Mqtt5Subscriber
+from ingest.kept_session import KeptSession
 from ingest.telling import Teller
 
 
@@ -116,10 +116,10 @@ def _arm_commit(due: Callable[[], bool], lane: str, *, before: bool) -> None:
 
 
 def _arm_puback(due: Callable[[], bool], lane: str, *, between: bool) -> None:
-    acknowledge = Mqtt5Subscriber.acknowledge
+    acknowledge = KeptSession.acknowledge
     dying = False
 
-    def acknowledge_or_die(self: Mqtt5Subscriber, epoch: int, packet_ids: list[int]) -> None:
+    def acknowledge_or_die(self: KeptSession, epoch: int, packet_ids: list[int]) -> None:
         nonlocal dying
         if dying:
             return
@@ -133,7 +133,7 @@ def _arm_puback(due: Callable[[], bool], lane: str, *, between: bool) -> None:
         else:
             die()
 
-    Mqtt5Subscriber.acknowledge = acknowledge_or_die  # type: ignore[method-assign]
+    KeptSession.acknowledge = acknowledge_or_die  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -249,6 +249,7 @@ async def test_a_killed_worker_loses_nothing(db: Database, broker: Mosquitto) ->
             await loading
         await until(lambda: db.value("SELECT count(*) = 1200 FROM sample"), within=30)
         await until(lambda: db.value("SELECT count(*) = 60 FROM event"), within=30)
+        await until(lambda: db.value("SELECT term = 3 FROM intake_lease"), within=30)  # the last one has begun
         worker.terminate()
         assert await asyncio.wait_for(worker.wait(), 15) == 0
         assert await db.value("SELECT count(*) FROM quarantine") == 0
