@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     mqtt_key: Path | None = Field(None, description="file with that certificate's key")
     mqtt_password_file: Path | None = Field(None, description="file with the password of the user in the URL")
     mqtt_client_id: str = Field("liftline-ingest", description="prefix of the platform's MQTT client ids")
+    mqtt_share: SecretStr | None = Field(
+        None, description="name of a shared subscription, hard to guess: several workers read at a time (EMQX)"
+    )
     mqtt_transport: Literal["mqtt5", "paho"] = Field("mqtt5", description="which transport reads the broker")
     broker_watch: bool = Field(True, description="listen to what the broker tells of its queue")
     broker_queue_messages: int = Field(5_000_000, ge=0, description="messages that the broker queues for one session")
@@ -64,6 +67,15 @@ class Settings(BaseSettings):
     hours_days: int = Field(1826, ge=1, le=MOST_DAYS, description="days that roll-ups by the hour are kept")
     events_days: int = Field(1461, ge=8, le=MOST_DAYS, description="days that events and link states are kept")
     compress_days: int | None = Field(7, ge=1, description="days after which samples are compressed, where possible")
+
+    @field_validator("mqtt_share")
+    @classmethod
+    def _share(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", value.get_secret_value()):
+            raise ValueError(
+                "expected 16 to 64 letters, digits, _ or -, hard to guess: who knows it can read our share"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod

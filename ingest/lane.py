@@ -62,7 +62,7 @@ class Lane:
         policy: Policy,
         marker: str,
         way: Way,
-        lease: Lease,
+        lease: Lease | None,
     ) -> None:
         self.name = terms.name
         self.listening = Listening()

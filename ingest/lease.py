@@ -118,11 +118,11 @@ class Lease:
                     await connection.close()
 
 
-async def still_mine(tx: Connection, lease: Lease) -> None:
-    """Hold the lease's row until this transaction ends.
+async def still_mine(tx: Connection, lease: Lease | None) -> None:
+    """Hold the lease's row until this transaction ends; without a lease, nothing has to be held.
 
     Raises:
         LeaseLostError: it is another's by now.
     """
-    if not await store.rows(tx, "hold_lease", name=lease.name, term=lease.term):
+    if lease is not None and not await store.rows(tx, "hold_lease", name=lease.name, term=lease.term):
         raise LeaseLostError(f"another reads the broker as {lease.name}")

@@ -41,11 +41,19 @@ class Ages(Collector):
             total += age
         self._sums[topic] = self._sums.get(topic, 0.0) + total / 1000
 
-    def collect(self) -> Iterator[Metric]:
-        """What Prometheus asks for."""
-        family = HistogramMetricFamily(
+    def describe(self) -> list[Metric]:
+        """The family without its figures."""
+        return [self._family()]
+
+    @staticmethod
+    def _family() -> HistogramMetricFamily:
+        return HistogramMetricFamily(
             "liftline_message_age_seconds", "From the lift's own time to the commit", labels=["topic"]
         )
+
+    def collect(self) -> Iterator[Metric]:
+        """What Prometheus asks for."""
+        family = self._family()
         for topic, counts in self._counts.items():
             names = [*(str(float(limit)) for limit in self._LIMITS), "+Inf"]
             buckets = list(zip(names, accumulate(counts), strict=True))

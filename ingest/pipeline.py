@@ -1,6 +1,7 @@
 """The whole intake: two lanes, their heartbeat, the chores beside them, and what of it is told to the outside."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +20,7 @@ from ingest.broker_watch import Limits as BrokerLimits
 from ingest.broker_watcher import BrokerWatcher, watching
 from ingest.lane import Lane, Terms
 from ingest.lease import Lease, LeaseLostError
-from ingest.subscriber import Subscriber, session
+from ingest.subscriber import Session, Subscriber, session
 from ingest.telling import Teller
 from ingest.transports import TRANSPORTS
 from ingest.way import Way
@@ -69,7 +70,10 @@ class Intake:
         self.lanes: list[Lane] = []
         self._teller: Teller | None = None
         self._watcher: BrokerWatcher | None = None
-        self.lease = Lease(self._url, settings.mqtt_client_id)
+        share = settings.mqtt_share
+        self._share = share.get_secret_value() if share is not None else None
+        # who shares the messages with others needs no lease; see docs/operating.md, "More than one worker"
+        self.lease = Lease(self._url, settings.mqtt_client_id) if self._share is None else None
         settings.need_access()
 
     def _open(self) -> Teller:
@@ -80,11 +84,12 @@ class Intake:
         teller: Teller | None = None
         transport = TRANSPORTS[settings.mqtt_transport]
         kept = timedelta(days=settings.samples_days)
-        for terms in (replace(each, limits=replace(each.limits, kept=kept)) for each in (ALARM, TELEMETRY)):
-            client_id = f"{settings.mqtt_client_id}-{terms.name}"
-            marker = f"liftline/intake/{client_id}"
-            asked = session(access, client_id=client_id, filters=(*terms.filters, marker), retained=terms.retained)
-            subscriber: Subscriber = transport(replace(asked, receive_maximum=terms.ahead))
+        for lane in (ALARM, TELEMETRY):
+            terms = replace(
+                lane, limits=replace(lane.limits, kept=kept), keeps_memories=lane.keeps_memories and self._share is None
+            )
+            asked, marker = self._session(terms)
+            subscriber: Subscriber = transport(asked)
             teller = teller or Teller(subscriber)  # answers leave by the alarm lane
             self._subscribers.append(subscriber)
             self.lanes.append(
@@ -93,8 +98,8 @@ class Intake:
                     lease=self.lease,
                 )
             )  # fmt: skip
-        for lane in self.lanes:
-            lane.peers = tuple(other for other in self.lanes if other is not lane)
+        for one in self.lanes:
+            one.peers = tuple(other for other in self.lanes if other is not one)
         self._watcher = None
         if settings.broker_watch:
             self._subscribers.append(transport(watching(access, f"{settings.mqtt_client_id}-watch")))
@@ -104,20 +109,40 @@ class Intake:
         self._started = clock.now()
         return teller
 
+    def _session(self, terms: Terms) -> tuple[Session, str]:
+        """A lane's session, and the topic by which it writes to itself.
+
+        A share's session ends with its connection: the broker then gives what we had in hand to the others at once.
+        """
+        client_id, filters = f"{self._settings.mqtt_client_id}-{terms.name}", terms.filters
+        if self._share is not None:
+            client_id += f"-{secrets.token_hex(8)}"
+            filters = tuple(f"$share/{self._share}/{each}" for each in filters)
+        marker = f"liftline/intake/{client_id}"
+        asked = session(
+            self._settings.need_access(), client_id=client_id, filters=(*filters, marker), retained=terms.retained
+        )
+        expiry = asked.session_expiry_s if self._share is None else 0
+        return replace(asked, receive_maximum=terms.ahead, session_expiry_s=expiry), marker
+
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`: read the broker whenever the lease is ours, stand by while it is another's."""
+        if self.lease is None:
+            self._teller = self._open()
+            await self._serve(stop, self._teller, asyncio.Event())
+            return
         while await self.lease.take(stop):
             self._teller = self._open()
             try:
-                await self._serve(stop, self._teller)
+                await self._serve(stop, self._teller, self.lease.lost)
             except* LeaseLostError as group:
                 log.get().warning("lease_lost", reason=str(group.exceptions[0]))
             finally:
                 self._teller, self._alive_at = None, None
                 await self.lease.give_back()
 
-    async def _serve(self, stop: asyncio.Event, teller: Teller) -> None:
-        """Read the broker until `stop` or the loss of the lease; then finish what is in hand, and say goodbye."""
+    async def _serve(self, stop: asyncio.Event, teller: Teller, lost: asyncio.Event) -> None:
+        """Read the broker until `stop` or the lease is `lost`; then finish what is in hand, and say goodbye."""
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             connections = [
@@ -127,12 +152,13 @@ class Intake:
                 tasks.create_task(self._chore("heartbeat", HEARTBEAT, self.heartbeat, over), name="heartbeat"),
                 tasks.create_task(self._chore("notices", notices.PERIOD, self._notices, over), name="notices"),
                 tasks.create_task(self._chore("replay", replay.PERIOD, self._replay, over), name="replay"),
-                tasks.create_task(self.lease.watch(over), name="lease"),
             ]
+            if self.lease is not None:
+                beside.append(tasks.create_task(self.lease.watch(over), name="lease"))
             if self._watcher is not None:
                 beside.append(tasks.create_task(self._watcher.run(over), name="broker watch"))
             lanes = [tasks.create_task(lane.run(over), name=f"lane {lane.name}") for lane in self.lanes]
-            waits = [asyncio.create_task(stop.wait()), asyncio.create_task(self.lease.lost.wait())]
+            waits = [asyncio.create_task(stop.wait()), asyncio.create_task(lost.wait())]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -149,7 +175,7 @@ class Intake:
 
     def ready(self) -> str | None:
         """None when messages flow into the database, or would if the holder of the lease died; else why not."""
-        if not self.lease.held:
+        if self.lease is not None and not self.lease.held:
             return None if self.lease.standing_by else "the lease cannot be asked for: the database does not answer"
         now = clock.now()
         if away := [lane.name for lane in self.lanes if not lane.connected]:
@@ -166,14 +192,15 @@ class Intake:
     async def heartbeat(self, database: Connection) -> None:
         """Say that we live, and since when silence may be counted."""
         now = clock.now()
-        metrics.HOLDS_LEASE.set(self.lease.held)
+        metrics.HOLDS_LEASE.set(self.lease is None or self.lease.held)
         metrics.UNACKED.set(sum(lane.unacknowledged for lane in self.lanes))
         for lane in self.lanes:
             metrics.CONNECTED.labels(lane.name).set(lane.connected)
             with db.translated():
                 await store.run(
                     database, "intake_alive", lane=lane.name, now=now, started_at=self._started,
-                    listening_since=lane.listening.since,
+                    listening_since=lane.listening.since, shared=self._share is not None,
+                    alive_since=now - FRESH,
                 )  # fmt: skip
         self._alive_at = now
 

@@ -70,11 +70,12 @@ ORDER BY replay_requested_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
 UPDATE quarantine SET replayed_at = %(now)s, replay_outcome = %(outcome)s WHERE id = %(id)s;
 
 -- name: intake_alive
--- The heartbeat of one lane, and since when it has been listening.
+-- The heartbeat of one lane, and since when it has been listening; workers that share one are as old as the first.
 INSERT INTO intake (lane, alive_at, started_at, listening_since)
 VALUES (%(lane)s, %(now)s, %(started_at)s, %(listening_since)s)
-ON CONFLICT (lane) DO UPDATE SET alive_at = excluded.alive_at, started_at = excluded.started_at,
-    listening_since = excluded.listening_since;
+ON CONFLICT (lane) DO UPDATE SET alive_at = excluded.alive_at, listening_since = excluded.listening_since,
+    started_at = CASE WHEN %(shared)s AND intake.alive_at > %(alive_since)s THEN intake.started_at
+        ELSE excluded.started_at END;
 
 -- name: claim_notices
 -- Messages to lifts that are due, one per topic, the oldest first: a retained one must not overtake a newer one.

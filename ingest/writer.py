@@ -85,7 +85,7 @@ class Writer:
         policy: Policy,
         limits: Limits,
         hooks: Hooks,
-        lease: Lease,
+        lease: Lease | None,
         express: Express | None = None,
     ) -> None:
         self._name = name

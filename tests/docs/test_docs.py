@@ -114,6 +114,9 @@ def _metrics() -> dict[str, tuple[str, set[str]]]:
             family = one.describe()[0]
             name = family.name + ("_total" if family.type == "counter" else "")
             found[name] = (family.type, set(one._labelnames))
+        elif isinstance(one, ingest.metrics.Ages):
+            (family,) = one.describe()
+            found[family.name] = (family.type, set(family._labelnames))
     return found
 
 

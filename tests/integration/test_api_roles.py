@@ -21,6 +21,7 @@ TABLE = [
     ("PUT", "/lifts/L-9", _LIFT, DESK, {200, 201}),
     ("GET", "/lifts/nobody/telemetry", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/events", None, EVERYBODY, {404}),
+    ("GET", "/lifts/nobody/gaps", None, EVERYBODY, {404}),
     ("GET", "/events", None, EVERYBODY, {200}),
     ("GET", "/incidents", None, EVERYBODY, {200}),
     ("GET", f"/incidents/{_ID}", None, EVERYBODY, {404}),

@@ -11,10 +11,13 @@ from itertools import count
 
 import pytest
 
+from alerts.policy import Policy
 from deploy.servers import Mosquitto
 from elevator import db
+from elevator.settings import Settings
 from ingest.lease import Lease, LeaseLostError, still_mine
-from tests.integration.test_ingest_pipeline import Database, lift_client, sample, send, until
+from ingest.pipeline import Intake
+from tests.integration.test_ingest_pipeline import Database, event, lift_client, sample, send, until
 
 LIFT = "43020000001"
 
@@ -92,3 +95,30 @@ async def test_only_the_holder_commits(database: str) -> None:
         async with connection.transaction():
             await still_mine(connection, second)
     await second.give_back()
+
+
+async def test_workers_that_share_a_subscription_read_at_a_time(database: str, broker: Mosquitto) -> None:
+    """The same worker code without a lease, as for an EMQX cluster: each message once, each alarm one rescue."""
+    asked = Database(database)
+    settings = Settings(database_url=database, mqtt_url=broker.url, mqtt_share="a-name-hard-to-guess-7f3a")
+    stop, workers = asyncio.Event(), [Intake(settings, Policy()) for _ in range(3)]
+    tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
+    try:
+
+        async def all_ready() -> bool:
+            return all(worker.ready() is None and worker.lanes for worker in workers)
+
+        await until(all_ready, within=20)
+        async with lift_client(broker) as lift:
+            for n in range(90):
+                await send(lift, f"lift/v1/S-{n % 9}/telemetry", sample(n // 9))
+            for n in range(9):
+                await send(lift, f"lift/v1/S-{n}/event", event(0, "entrapment"))
+        await until(lambda: asked.value("SELECT count(*) = 90 FROM sample"), within=20)
+        await until(lambda: asked.value("SELECT count(*) = 9 FROM incident WHERE kind = 'rescue'"), within=20)
+        shares = [lane.stored_at is not None for worker in workers for lane in worker.lanes if lane.name == "telemetry"]
+        assert sum(shares) > 1
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+    assert await asked.value("SELECT count(*) FROM intake_lease") == 0

@@ -25,7 +25,9 @@ async def test_the_transport_is_the_one_of_the_setting(transport: str, watch: bo
     settings = Settings(
         database_url="postgresql://h/d", mqtt_url="mqtt://h", mqtt_transport=transport, broker_watch=watch
     )
-    subscribers = Intake(settings, Policy())._subscribers
+    intake = Intake(settings, Policy())
+    intake._open()
+    subscribers = intake._subscribers
     assert [type(subscriber) for subscriber in subscribers] == [TRANSPORTS[transport]] * (3 if watch else 2)
 
 
