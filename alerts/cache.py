@@ -41,7 +41,6 @@ class Known:
     facts: Facts
     memory: Memory
     version: int
-    calm: bool
     saved_at: int  # ms
     dirty: bool = False  # it knows more than its row
 
@@ -75,16 +74,17 @@ class Cache:
 
         After False the memory may be half changed: `forget` the lift.
         """
-        mind = known.memory
+        mind, before = known.memory, known.memory.due
         if not quiet.is_next(mind, sample):
             return False
-        if not (known.calm and quiet.hear(mind, sample, now, self._policy, hold=hold)):
+        if before is not None and before <= now:
             decision = detector.observe(mind, known.facts, sample, now=now, policy=self._policy, hold=hold)
             if decision.effects or decision.verdict.late or not quiet.is_simple(mind):
                 return False
-            known.calm = quiet.is_calm(mind)
-            if mind.due is not None:
-                heapq.heappush(self._dues, (mind.due, known.lift_id))
+        elif not quiet.hear(mind, known.facts, sample, now, self._policy, hold=hold):
+            return False
+        if mind.due is not None and mind.due != before:
+            heapq.heappush(self._dues, (mind.due, known.lift_id))
         self.touched[known.lift_id] = known
         return True
 
@@ -108,8 +108,7 @@ class Cache:
             return
         self._dirty.pop(lift_id, None)
         self._known[lift_id] = Known(
-            lift_id=lift_id, lift_no=lift_no, facts=facts, memory=mind, version=version,
-            calm=quiet.is_calm(mind), saved_at=now,
+            lift_id=lift_id, lift_no=lift_no, facts=facts, memory=mind, version=version, saved_at=now,
         )  # fmt: skip
         if len(self._known) > self._most:
             self._drop(next(iter(self._known)))

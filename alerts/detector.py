@@ -116,7 +116,9 @@ def _step(memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool,
     latches = situation.settle(memory, now, policy)
     seen = situation.look(memory, facts, now, hold=hold, listening=listening)
     merge = merging.Merge(memory=memory, seen=seen, policy=policy)
-    if latches is not None and (seen.codes or any(rule.condition(seen) for rule in catalogue.TIMED)):
+    if latches is not None and (
+        seen.codes or (facts.is_lift and any(rule.condition(seen) for rule in catalogue.TIMED))
+    ):
         merge.dues.append(latches)  # elsewhere the next message latches as well
     for rule in catalogue.RULES if facts.is_lift else catalogue.EVERY_CLASS:
         merge.take(rule.id, rule.signal(memory, seen, policy))

@@ -265,8 +265,8 @@ async def test_a_bug_on_the_short_way_sends_messages_the_long_way(
     """Nothing of the broken batch is kept in memory, and nothing is lost or stored twice."""
     hear = quiet.hear
 
-    def broken(mind: Memory, item: Any, *args: Any, **kwargs: Any) -> bool:
-        heard = hear(mind, item, *args, **kwargs)
+    def broken(mind: Memory, facts: Any, item: Any, *args: Any, **kwargs: Any) -> bool:
+        heard = hear(mind, facts, item, *args, **kwargs)
         if item.seq % 7 == 3:
             raise ZeroDivisionError("a bug, after the memory was changed")
         return heard

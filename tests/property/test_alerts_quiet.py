@@ -62,7 +62,7 @@ def _day(draw: st.DrawFn) -> list[tuple[int, Sample | Event, int]]:
 _facts = st.sampled_from([Facts(), Facts(lift_class=LiftClass.TRACTION), Facts(lift_class=LiftClass.ESCALATOR)])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(day=_day(), facts=_facts, hold=st.booleans())
 def test_the_short_way_is_the_detectors_way(
     day: list[tuple[int, Sample | Event, int]], facts: Facts, hold: bool
@@ -71,23 +71,19 @@ def test_the_short_way_is_the_detectors_way(
     for wait, item, _ in day:
         now += wait
         short = deepcopy(mind)
-        if isinstance(item, Sample) and quiet.is_calm(short) and quiet.is_next(short, item):
-            assert quiet.is_simple(short)
-            taken = quiet.hear(short, item, now, POLICY, hold=hold)
-            event(f"taken: {taken}")
-            if not taken:
-                assert short == mind
-        else:
-            taken = False
+        taken = False
+        if isinstance(item, Sample) and quiet.is_simple(short) and quiet.is_next(short, item):
+            taken = quiet.hear(short, facts, item, now, POLICY, hold=hold)
+            event(f"taken: {taken}, timers: {bool(short.timers or short.empty)}")
         decision = detector.observe(mind, facts, item, now=now, policy=POLICY, hold=hold)
         if taken:
             assert decision.effects == []
             assert decision.verdict == Verdict()
             assert short == mind
-            assert quiet.is_calm(mind)
+            assert quiet.is_simple(mind)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(day=_day(), facts=_facts, looks=st.lists(st.booleans(), min_size=25, max_size=25))
 def test_an_old_memory_and_the_history_make_the_present_one(
     day: list[tuple[int, Sample | Event, int]], facts: Facts, looks: list[bool]
