@@ -43,13 +43,15 @@ class Known:
     version: int
     saved_at: int  # ms
     dirty: bool = False  # it knows more than its row
+    second: int = 0  # in which the newest samples came, and how many
+    in_second: int = 0
 
 
 class Cache:
     """See the head of this file."""
 
     def __init__(self, policy: Policy, *, most: int = MOST) -> None:
-        self._policy = policy
+        self._policy, self._bounds = policy, quiet.Bounds(policy)
         self._most = most
         self._known: dict[str, Known] = {}
         self.touched: dict[str, Known] = {}  # by the batch in hand
@@ -81,7 +83,7 @@ class Cache:
             decision = detector.observe(mind, known.facts, sample, now=now, policy=self._policy, hold=hold)
             if decision.effects or decision.verdict.late or not quiet.is_simple(mind):
                 return False
-        elif not quiet.hear(mind, known.facts, sample, now, self._policy, hold=hold):
+        elif not quiet.hear(mind, known.facts, sample, now, self._bounds, hold=hold):
             return False
         if mind.due is not None and mind.due != before:
             heapq.heappush(self._dues, (mind.due, known.lift_id))

@@ -39,17 +39,27 @@ def is_next(memory: Memory, sample: Sample) -> bool:
     )  # fmt: skip
 
 
-def hear(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Policy, *, hold: bool = False) -> bool:
+class Bounds:
+    """A policy with what is asked for every message at hand."""
+
+    __slots__ = ("late", "policy", "window")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.late, self.window = ms(policy.clocks.late_s), ms(policy.clocks.offset_window_s)
+
+
+def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds, *, hold: bool = False) -> bool:
     """Carry the next sample, received at `now` (ms), into a simple memory (`is_simple`, `is_next`).
 
     Returns:
         Whether that was all there is to do. If not, the memory may be half changed: throw it away.
     """
-    due = memory.due
+    due, policy = memory.due, bounds.policy
     if due is not None and due <= now:
         return False
     offsets, minute, value = memory.offsets, now // _MINUTE, sample.ts - now
-    oldest = (now - ms(policy.clocks.offset_window_s)) // _MINUTE
+    oldest = (now - bounds.window) // _MINUTE
     if not offsets or offsets[0][0] <= oldest or offsets[-1][0] > minute:
         if hold or not offsets:
             return False
@@ -60,7 +70,7 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Policy,
     else:
         offsets = [*offsets, (minute, value)]
     corrected = sample.ts - (offsets[0][1] if len(offsets) == 1 else max([v for _, v in offsets]))
-    if now - corrected > ms(policy.clocks.late_s):
+    if now - corrected > bounds.late:
         return False
     memory.offsets = offsets
     memory.corrected_before, memory.corrected = memory.corrected, corrected
@@ -71,7 +81,7 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Policy,
     latches = None
     if memory.person_since is not None and not memory.latched:
         latches = situation.settle(memory, now, policy)
-    if facts.is_lift and (memory.timers or memory.empty or (not sample.moving and _may_matter(sample))):
+    if (memory.timers or memory.empty or (not sample.moving and _may_matter(sample))) and facts.is_lift:
         return _run_timers(memory, facts, now, policy, latches=latches, hold=hold)
     memory.due = None
     return True

@@ -10,7 +10,6 @@ the state before it is heard but not stored.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import NamedTuple
 
 from alerts.cache import Cache, Known
 from elevator import topics, wire
@@ -28,14 +27,11 @@ _MS = timedelta(milliseconds=1)
 _SLICE = 40  # messages read before the other lane may run
 
 
-class Read(NamedTuple):
-    """One message on the short way."""
+Read = tuple[Message, Known, bytes, Sequence[int]]
+"""One message on the short way: its lift, its rows as COPY takes them, and the time of each (ms, the lift's clock).
 
-    message: Message
-    known: Known
-    rows: bytes  # of all its samples, as COPY takes them
-    stamps: list[int]  # ts of each stored sample, ms by the lift's clock
-    thinned: int
+Without rows it was thinned. A plain tuple: there is one for every message.
+"""
 
 
 class Express:
@@ -47,11 +43,10 @@ class Express:
         self._way = way
         self.read: list[Read] = []
         self._topics: dict[str, str | None] = {}  # topic → lift_id where it is one of telemetry
-        self._floods: dict[str, tuple[int, int]] = {}  # lift_id → second, samples in it
 
     def rows(self) -> Iterator[bytes]:
         """What is to be stored."""
-        return (one.rows for one in self.read)
+        return (packed for _, _, packed, _ in self.read)
 
     async def take(self, messages: Sequence[Message], *, hold: bool) -> list[Message]:
         """Read a batch; returns the messages that must take the long way, in their order."""
@@ -80,8 +75,8 @@ class Express:
                 cache.forget((lift_id,))
         if not mixed:
             return rest
-        self.read = [one for one in read if one.known.lift_id not in slow]
-        short = {id(one.message) for one in self.read}
+        self.read = [one for one in read if one[1].lift_id not in slow]
+        short = {id(message) for message, *_ in self.read}
         return [message for message in messages if id(message) not in short]
 
     def _read(self, known: Known, message: Message, *, hold: bool) -> Read | None:
@@ -98,31 +93,27 @@ class Express:
             sample, before = samples[0], mind.sample
             if not hear(known, sample, now, hold=hold):
                 return None
-            if self._floods_now(known.lift_id, now) and _repeats(sample, before):
-                return Read(message, known, b"", [], 1)
-            return Read(message, known, rows.pack(lift_no, sample, now, late=False), [sample.ts], 0)
+            second = now // 1000
+            if second == known.second:
+                known.in_second += 1
+                if known.in_second > FLOOD and _repeats(sample, before):
+                    return message, known, b"", ()
+            else:
+                known.second, known.in_second = second, 1
+            return message, known, rows.pack(lift_no, sample, now, late=False), (sample.ts,)
         for sample in samples:
             if not hear(known, sample, now, hold=hold):
                 return None
         packed = b"".join([rows.pack(lift_no, sample, now, late=False) for sample in samples])
-        return Read(message, known, packed, [sample.ts for sample in samples], 0)
-
-    def _floods_now(self, lift_id: str, now: int) -> bool:
-        second = now // 1000
-        last, count = self._floods.get(lift_id, (second, 0))
-        count = count + 1 if last == second else 1
-        if len(self._floods) > _MOST_TOPICS:
-            self._floods.clear()
-        self._floods[lift_id] = (second, count)
-        return count > FLOOD
+        return message, known, packed, [sample.ts for sample in samples]
 
     def spill(self, stale: Iterable[int]) -> list[Message]:
         """Take back what was read of these lifts (by lift_no); returns their messages, in order."""
         lift_nos = set(stale)
-        back = [one for one in self.read if one.known.lift_no in lift_nos]
-        self.read = [one for one in self.read if one.known.lift_no not in lift_nos]
-        self.cache.forget({one.known.lift_id for one in back})
-        return [one.message for one in back]
+        back = [(message, known) for message, known, *_ in self.read if known.lift_no in lift_nos]
+        self.read = [one for one in self.read if one[1].lift_no not in lift_nos]
+        self.cache.forget({known.lift_id for _, known in back})
+        return [message for message, _ in back]
 
     def _lift_of(self, topic: str) -> str | None:
         try:

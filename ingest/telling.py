@@ -10,6 +10,7 @@ from elevator import log, topics, wire
 from ingest.subscriber import NotConnectedError, PublishRefusedError, Subscriber
 from ingest.transaction import Ack
 
+_TRY_EVERY, _TRIES = 0.05, 60  # s; lifts repeat after 5 s
 MOST_UNTOLD = 5000  # answers on their way; beyond, lifts repeat and are told later
 
 
@@ -57,7 +58,15 @@ class Teller:
             "received_at": ack.received_at_ms,
         }
         try:
+            await self._connected()
             await self._subscriber.publish(topics.ack(ack.lift_id), wire.encode(payload))
         except (NotConnectedError, PublishRefusedError) as error:
             return str(error)
         return None
+
+    async def _connected(self) -> None:
+        """Wait a little: a broker hands over its queue before it lets us speak, and a connection may just have ended."""
+        for _ in range(_TRIES):
+            if self._subscriber.connected_at is not None:
+                return
+            await asyncio.sleep(_TRY_EVERY)

@@ -246,9 +246,10 @@ class _Work:
     def take_express(self, express: Express) -> None:
         """What takes the short way is decided already."""
         self._samples.extend(express.rows())
-        for one in express.read:
-            self.written.ages += one.stamps
-        thinned = sum(one.thinned for one in express.read)
+        thinned = 0
+        for _, _, packed, stamps in express.read:
+            self.written.ages += stamps
+            thinned += not packed
         self.written.outcomes[Kind.TELEMETRY, STORED] += len(express.read) - thinned
         self.written.outcomes[Kind.TELEMETRY, THINNED] += thinned
 

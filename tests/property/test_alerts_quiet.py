@@ -16,6 +16,7 @@ from elevator.model import Direction, Door, DoorCommand, Event, LiftClass, Mode,
 
 START = 1_700_000_000_000
 POLICY = Policy()
+BOUNDS = quiet.Bounds(POLICY)
 
 _normal = st.fixed_dictionaries({
     "mode": st.sampled_from([Mode.NORMAL] * 8 + [Mode.INSPECTION, Mode.FIREFIGHTER, Mode.UNKNOWN]),
@@ -73,7 +74,7 @@ def test_the_short_way_is_the_detectors_way(
         short = deepcopy(mind)
         taken = False
         if isinstance(item, Sample) and quiet.is_simple(short) and quiet.is_next(short, item):
-            taken = quiet.hear(short, facts, item, now, POLICY, hold=hold)
+            taken = quiet.hear(short, facts, item, now, BOUNDS, hold=hold)
             event(f"taken: {taken}, timers: {bool(short.timers or short.empty)}")
         decision = detector.observe(mind, facts, item, now=now, policy=POLICY, hold=hold)
         if taken:
