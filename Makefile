@@ -1,6 +1,8 @@
 # Recipes for people and for CI alike; `make` alone lists them. Each does its own set-up and runs again in seconds.
 PYTHON ?= python3
 ARGS ?=
+# Most tests wait for a server now and then: three at a time keep two cores busy. `make test SIDE_BY_SIDE=` is one by one.
+SIDE_BY_SIDE ?= -n 3 --dist loadfile
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -31,7 +33,7 @@ bench: ## how much it takes, how fast an alarm is on disk; JSON=FILE keeps the f
 
 test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
 	@$(SETUP) test
-	@$(RUN)/pytest $(ARGS)
+	@$(RUN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: checks ## format, lint, types, import contracts, unit tests: under a minute
 	$(RUN)/pytest -q tests/unit tests/property

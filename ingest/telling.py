@@ -65,7 +65,7 @@ class Teller:
         return None
 
     async def _connected(self) -> None:
-        """Wait a little: a broker hands over its queue before it lets us speak, and a connection may just have ended."""
+        """Wait a little: a broker hands over its queue before it lets us speak; or a connection has just ended."""
         for _ in range(_TRIES):
             if self._subscriber.connected_at is not None:
                 return
