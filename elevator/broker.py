@@ -78,6 +78,7 @@ def _context(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ValueError) as error:
         raise SettingsError(f"LIFTLINE_MQTT_CA: {ca} holds no certificate of an authority: {failure(error)}") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems would allow less
     if certificate is not None:
         try:
             # a key with a passphrase is refused, not asked for on a terminal that a service does not have
