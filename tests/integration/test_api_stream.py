@@ -63,6 +63,10 @@ async def url(place: Installation):
 
 @contextlib.asynccontextmanager
 async def listening(place: Installation, url: str, role: str, last: int | str | None = None) -> AsyncIterator[Stream]:
+    """A screen that is opened when all that was done before is told already."""
+    async with asyncio.timeout(8):
+        while last is None and await place.sql("SELECT 1 AS waits FROM feed WHERE no IS NULL"):  # noqa: ASYNC110 - it watches a relay
+            await asyncio.sleep(0.02)
     headers = {"Authorization": f"Bearer {place.tokens[role]}"}
     if last is not None:
         headers["Last-Event-ID"] = str(last)
