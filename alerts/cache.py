@@ -59,14 +59,6 @@ class Cache:
         self._dues: list[tuple[int, str]] = []
         self.left: list[int] = []  # lift_no of memories dropped while a timer ran: dispatch must look at them
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    @property
-    def dirty(self) -> int:
-        """Memories that know more than their rows."""
-        return len(self._dirty)
-
     def get(self, lift_id: str) -> Known | None:
         """A lift's memory, if it is kept."""
         return self._known.get(lift_id)
@@ -119,11 +111,6 @@ class Cache:
         """Drop memories that somebody else knows better; `dispatch` will hear their history."""
         for lift_id in list(lift_ids):
             self._drop(lift_id)
-
-    def clear(self) -> None:
-        """Drop everything, as before a restart."""
-        self.forget(self._known)
-        self.touched = {}
 
     def _drop(self, lift_id: str) -> None:
         known = self._known.pop(lift_id, None)

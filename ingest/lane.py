@@ -108,8 +108,10 @@ class Lane:
                 delivered = await self._subscriber.receive(0 if aside or rubbish else quiet)
                 messages = self._sort_out(delivered)
                 if not self._terms.gives_way:
-                    rubbish.extend(message for message in messages if normalise.is_rubbish(message))
-                    messages = [message for message in messages if not normalise.is_rubbish(message)]
+                    readable: list[Message] = []
+                    for message in messages:
+                        (rubbish if normalise.is_rubbish(message) else readable).append(message)
+                    messages = readable
                 with nullcontext() if self._terms.gives_way or not messages else self._way.taken():
                     aside = await self._settle(messages, aside)
                 if rubbish:
