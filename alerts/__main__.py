@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import timedelta
 
-from alerts import policy
+from alerts import policy_file, policy_watch
 from alerts.worker import Worker
 from elevator import clock, db, service, settings
 from elevator.errors import SettingsError
@@ -17,7 +17,7 @@ _ALIVE_WITHIN = timedelta(seconds=5)
 
 async def dispatch(config: Settings, stop: asyncio.Event) -> None:
     """Run the worker on the configured database until `stop`."""
-    url, rules, waiting = config.need_database(), policy.load(config.policy), Waiting()
+    url, rules, waiting = config.need_database(), policy_file.load(config.policy), Waiting()
     worker: Worker | None = None
 
     def ready() -> str | None:
@@ -29,7 +29,9 @@ async def dispatch(config: Settings, stop: asyncio.Event) -> None:
         if await waiting.database(url, stop):
             async with db.pool(url, application="dispatch") as pool:
                 worker = Worker(pool, rules, config)
-                await worker.run(stop)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(policy_watch.follow(config.policy, worker.adopt, stop, running=rules))
+                    tasks.create_task(worker.run(stop))
     finally:
         await asyncio.to_thread(health.close)
 

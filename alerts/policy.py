@@ -1,15 +1,10 @@
-"""The thresholds of every decision, with the contract's defaults; a TOML file (`LIFTLINE_POLICY`) may change them.
+"""The thresholds of every decision, with the contract's defaults; a TOML file may change them (`alerts.policy_file`).
 
 All times are seconds. `[rules.<id>]` takes `suspect_s` and `confirm_s`; a rule whose `confirm_s` is absent never
 confirms by itself. Numbers without another source stand in contract sections 2 and 5.
 """
 
-import math
-from pathlib import Path
-
 import msgspec
-
-from elevator.errors import SettingsError
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,35 +89,3 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def ms(seconds: float) -> int:
     """Seconds as the integer milliseconds in which decisions count."""
     return round(seconds * 1000)
-
-
-def load(path: Path | None) -> Policy:
-    """The policy of a TOML file laid over the defaults.
-
-    Raises:
-        SettingsError: the file is no TOML, names an unknown threshold, or gives an impossible value.
-    """
-    if path is None:
-        return Policy()
-    try:
-        policy = msgspec.toml.decode(path.expanduser().read_bytes(), type=Policy)
-    except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"policy {path}: {error}") from error
-    defaults = _rules()
-    if unknown := sorted(set(policy.rules) - set(defaults)):
-        raise SettingsError(f"policy {path}: no rule is called {', '.join(unknown)}; rules are {', '.join(defaults)}")
-    wrong = [
-        f"{name} must suspect and confirm after 0 s or more, and not confirm before it suspects"
-        for name, threshold in policy.rules.items()
-        if not 0 <= threshold.suspect_s < math.inf
-        or (threshold.confirm_s is not None and not threshold.suspect_s <= threshold.confirm_s < math.inf)
-    ]
-    wrong += [
-        f"{section}.{name} must be 0 or more, not {value}"
-        for section in ("clocks", "conditions", "button", "silence", "evidence")
-        for name, value in msgspec.structs.asdict(getattr(policy, section)).items()
-        if not 0 <= value < math.inf
-    ]
-    if wrong:
-        raise SettingsError(f"policy {path}: {'; '.join(wrong)}")
-    return msgspec.structs.replace(policy, rules=defaults | policy.rules)

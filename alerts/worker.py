@@ -59,6 +59,10 @@ class Worker:
             ):
                 tasks.create_task(_module(name, period, module, stop, deadline), name=name)
 
+    def adopt(self, policy: Policy) -> None:
+        """Decide by another policy from now on; whoever talked lately is looked at again."""
+        self.policy, self.intakes = policy, None
+
     async def heartbeat(self) -> None:
         """Say that this service is alive."""
         now = clock.now()

@@ -5,10 +5,12 @@ import contextlib
 import socket
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import uvicorn
 
-from alerts import policy
+from alerts import policy_file, policy_watch
+from alerts.policy import Policy
 from api.app import create_app
 from elevator import db, log, service, settings
 from elevator.errors import SettingsError
@@ -47,7 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(config: Settings, stop: asyncio.Event) -> None:
     """Serve on the configured address until `stop`; while the database is away, 503 with the reason."""
     url = config.need_database()
-    rules, waiting = policy.load(config.policy), Waiting()
+    rules, waiting = policy_file.load(config.policy), Waiting()
     await waiting.look(url)  # an address that cannot be read, a schema that is not ours: before anybody is let in
     listener = listen(config.api_host, config.api_port)
     host, port = listener.getsockname()[:2]
@@ -59,6 +61,12 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
                 timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=_GRACE,
             )
         )  # fmt: skip
+
+        def adopt(policy: Policy) -> None:
+            app.state.context.feed.adopt(policy)
+            app.state.context = replace(app.state.context, policy=policy)
+
+        following = asyncio.create_task(policy_watch.follow(config.policy, adopt, stop, running=rules), name="policy")
         running = asyncio.create_task(server.serve(sockets=[listener]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         opening = asyncio.create_task(waiting.database(url, stop), name="database")
@@ -73,6 +81,7 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
         await asyncio.wait(ends)
         await running
         await opening
+        await following
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -102,6 +102,10 @@ class Feed:
         self._started = asyncio.Event()
         self._closed = False
 
+    def adopt(self, policy: Policy) -> None:
+        """Show by another policy from now on."""
+        self._policy = policy
+
     @property
     def alive(self) -> bool:
         """Whether the reader has just read the database."""

@@ -11,7 +11,7 @@ import psycopg
 from rich.console import Console
 from rich.markup import escape
 
-from alerts import policy
+from alerts import policy_file
 from deploy.servers import find_mosquitto, find_postgres
 from elevator import clock, migrate
 from elevator.broker import failure
@@ -60,7 +60,7 @@ def look(settings: Settings) -> Iterator[Finding]:
 
 def _policy(settings: Settings) -> Iterator[Finding]:
     try:
-        policy.load(settings.policy)
+        policy_file.load(settings.policy)
     except LiftlineError as error:
         yield Finding("error", str(error), "mend the file of LIFTLINE_POLICY, or unset it for the defaults")
     else:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerts import policy
+from alerts import policy_file
 from deploy.child import write_private
 from deploy.ports import free_port, is_free, taken
 from deploy.servers import Mosquitto, Postgres
@@ -59,7 +59,7 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
         ServerError: something does not come up; the message says what, and who holds a taken port.
         SettingsError: the policy file cannot be used; nothing was started for it.
     """
-    policy.load(settings.policy)
+    policy_file.load(settings.policy)
     api_port, api_url = _console_address(settings.api_host, api_port)
     logs = data_dir / "logs"
     try:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from alerts import policy
+from alerts import policy_file, policy_watch
 from elevator import service, settings
 from elevator.errors import SettingsError
 from elevator.health import HealthServer
@@ -15,7 +15,8 @@ from ingest.pipeline import Intake
 
 async def ingest(config: Settings, stop: asyncio.Event) -> None:
     """Run the intake on the configured broker and database until `stop`."""
-    intake, waiting = Intake(config, policy.load(config.policy)), Waiting()
+    rules = policy_file.load(config.policy)
+    intake, waiting = Intake(config, rules), Waiting()
 
     def ready() -> str | None:
         return waiting.why or intake.ready()
@@ -23,7 +24,9 @@ async def ingest(config: Settings, stop: asyncio.Event) -> None:
     health = HealthServer(config.metrics_host, config.ingest_metrics_port, ready, intake.degraded)
     try:
         if await waiting.database(config.need_database(), stop):
-            await intake.run(stop)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(policy_watch.follow(config.policy, intake.adopt, stop, running=rules))
+                tasks.create_task(intake.run(stop))
     finally:
         await asyncio.to_thread(health.close)
 

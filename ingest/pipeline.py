@@ -64,6 +64,7 @@ class Intake:
         self._url = settings.need_database()
         self._settings = settings
         self._policy = policy
+        self._anew = asyncio.Event()  # another policy has come
         self._started = clock.now()
         self._alive_at: datetime | None = None
         self._subscribers: list[Subscriber] = []
@@ -78,6 +79,7 @@ class Intake:
 
     def _open(self) -> Teller:
         """Lanes and their sessions at the broker, new for each time that we hold the lease."""
+        self._anew.clear()
         settings, policy, way = self._settings, self._policy, Way()
         access = settings.need_access()
         self._subscribers, self.lanes = [], []
@@ -128,8 +130,9 @@ class Intake:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`: read the broker whenever the lease is ours, stand by while it is another's."""
         if self.lease is None:
-            self._teller = self._open()
-            await self._serve(stop, self._teller, asyncio.Event())
+            while not stop.is_set():
+                self._teller = self._open()
+                await self._serve(stop, self._teller, asyncio.Event())
             return
         while await self.lease.take(stop):
             self._teller = self._open()
@@ -141,8 +144,13 @@ class Intake:
                 self._teller, self._alive_at = None, None
                 await self.lease.give_back()
 
+    def adopt(self, policy: Policy) -> None:
+        """Decide by another policy: what is in hand is finished by the old one, then the sessions are opened anew."""
+        self._policy = policy
+        self._anew.set()
+
     async def _serve(self, stop: asyncio.Event, teller: Teller, lost: asyncio.Event) -> None:
-        """Read the broker until `stop` or the lease is `lost`; then finish what is in hand, and say goodbye."""
+        """Read the broker until `stop`, a new policy or the loss of the lease; then finish, and say goodbye."""
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             connections = [
@@ -158,7 +166,7 @@ class Intake:
             if self._watcher is not None:
                 beside.append(tasks.create_task(self._watcher.run(over), name="broker watch"))
             lanes = [tasks.create_task(lane.run(over), name=f"lane {lane.name}") for lane in self.lanes]
-            waits = [asyncio.create_task(stop.wait()), asyncio.create_task(lost.wait())]
+            waits = [asyncio.create_task(event.wait()) for event in (stop, lost, self._anew)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
