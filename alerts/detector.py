@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from alerts import findings, lateness, merging, situation
 from alerts.effects import Effect
-from alerts.hearing import Hearing, Verdict, note
-from alerts.memory import Memory
+from alerts.hearing import Hearing, Verdict
+from alerts.memory import Memory, note
 from alerts.policy import Policy, ms
 from alerts.rules import catalogue
 from alerts.situation import Facts

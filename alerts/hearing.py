@@ -17,7 +17,7 @@ import msgspec
 from alerts import lateness, situation
 from alerts.effects import Effect, PressedAgain
 from alerts.lateness import Timing
-from alerts.memory import MAX_NOTES, Code, Memory
+from alerts.memory import Code, Memory, note
 from alerts.merging import open_or_add
 from alerts.policy import Policy, ms
 from alerts.rules import alarm_pressed, catalogue
@@ -253,9 +253,3 @@ class Hearing:
 
     def _release(self, ts: int) -> None:
         alarm_pressed.release(self.memory, situation.look(self.memory, self.facts, self.now), self.policy, ts)
-
-
-def note(memory: Memory, key: str) -> None:
-    """Remember something that people should see on the lift's page."""
-    if key in memory.notes or len(memory.notes) < MAX_NOTES:
-        memory.notes[key] = memory.notes.get(key, 0) + 1

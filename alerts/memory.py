@@ -133,6 +133,8 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
 
 
 MAX_NOTES = 20
+FLOODS = "flood"  # the note of a lift whose history was thinned
+
 
 _decoder = msgspec.json.Decoder(Memory)
 _encoder = msgspec.json.Encoder()
@@ -146,3 +148,9 @@ def decode(data: bytes | None) -> Memory:
 def encode(memory: Memory) -> bytes:
     """The memory as it is stored: JSON, readable in the database."""
     return _encoder.encode(memory)
+
+
+def note(memory: Memory, key: str) -> None:
+    """Remember something that people should see on the lift's page, and how often."""
+    if key in memory.notes or len(memory.notes) < MAX_NOTES:
+        memory.notes[key] = memory.notes.get(key, 0) + 1

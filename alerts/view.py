@@ -82,9 +82,19 @@ def _sample(memory: Memory) -> dict[str, Any] | None:
     return words_ | {"ts": _time(sample.ts), "door_zone": sample.zone}
 
 
+def _flood(count: int) -> dict[str, Any]:
+    return {
+        "code": memories.FLOODS,
+        "zh": f"上报过密：重复的样本有 {count} 条未存入历史",
+        "en": f"It floods: {count} samples that repeat the one before are not kept in its history",
+    }
+
+
 def _notes(memory: Memory) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = [
-        {
+        _flood(count)
+        if key == memories.FLOODS
+        else {
             "code": f"unknown_{key.split('=', 1)[0]}",
             "zh": f"无法识别的值 {key}（{count} 次）",
             "en": f"A value nobody knows: {key} ({count} times)",

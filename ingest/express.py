@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from alerts.cache import Cache, Known
+from alerts.memory import FLOODS, note
 from elevator import topics, wire
 from elevator.errors import WireError
 from elevator.model import Sample
@@ -97,6 +98,7 @@ class Express:
             if second == known.second:
                 known.in_second += 1
                 if known.in_second > FLOOD and _repeats(sample, before):
+                    note(known.memory, FLOODS)
                     return message, known, b"", ()
             else:
                 known.second, known.in_second = second, 1

@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 import aiomqtt
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 from psycopg.rows import dict_row
 
+from alerts import memory, view
 from alerts.policy import Policy
 from deploy.servers import Mosquitto
 from elevator import clock
 from elevator.settings import Settings
 from ingest.pipeline import Intake
+from ingest.transaction import THINNED
 
 SAMPLE = {"mode": "normal", "floor": "3", "moving": False, "door_zone": True, "door": "closed", "occupied": False}
 
@@ -253,3 +256,36 @@ async def test_nothing_is_acknowledged_while_the_database_refuses_us(
         await admin.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         await until(lambda: db.value("SELECT count(*) = 11 FROM sample"), within=20)
         await until(lambda: db.rows("SELECT 1 FROM event"))
+
+
+async def test_a_flood_is_thinned_in_history_only_counted_and_shown(db: Database, broker: Mosquitto) -> None:
+    """Contract 2.8: what repeats is not kept; every change still reaches the rules, and nothing of it is lost."""
+    topic = "lift/v1/43020000009/telemetry"
+    changes = {number: {"floor": str(number)} for number in range(100, 600, 100)}
+    counted = ("liftline_messages_total", {"topic": "telemetry", "outcome": THINNED})
+    before = REGISTRY.get_sample_value(*counted) or 0
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        await send(lift, topic, sample(0))
+        await until(lambda: db.value("SELECT count(*) = 1 FROM sample"))
+        floor: dict[str, Any] = {}
+        for number in range(1, 600):
+            floor = changes.get(number, floor)
+            await send(lift, topic, sample(number, **floor))
+
+        async def heard() -> bool:
+            stored = await db.value("SELECT count(*) FROM sample")
+            return bool(stored + (REGISTRY.get_sample_value(*counted) or 0) - before == 600)
+
+        await until(heard)
+    stored = {row["seq"] for row in await db.rows("SELECT seq FROM sample")}
+    thinned = (REGISTRY.get_sample_value(*counted) or 0) - before
+    assert thinned > 300
+    assert set(changes) <= stored
+    kept = memory.decode(await db.value("SELECT memory FROM lift_state"))
+    assert kept.sample is not None
+    assert kept.sample.seq == 599  # the newest state, thinned or not
+    assert kept.notes == {memory.FLOODS: thinned}
+    shown = view.lift_state(memory.encode(kept), online=True, heard_at=clock.now())
+    assert shown is not None
+    assert [note["code"] for note in shown["notes"]] == ["flood"]
+    assert await db.value("SELECT count(*) FROM sequence_gap") == 0
