@@ -141,7 +141,8 @@ INSERT INTO sequence_gap (lift_no, topic, boot, first_seq, last_seq, missing, no
 VALUES (%(lift_no)s, %(topic)s, %(boot)s, %(first)s, %(last)s, %(last)s - %(first)s + 1, %(now)s);
 
 -- name: fill_gap
--- One of them has come after all; a message is stored once, so each number is counted once.
+-- One of them has come after all. A message is stored once, so each number is counted once (twice where a lift gives one
+-- number to two moments).
 UPDATE sequence_gap SET missing = missing - 1, filled_at = CASE WHEN missing = 1 THEN %(now)s::timestamptz END
 WHERE lift_no = %(lift_no)s AND topic = %(topic)s AND boot = %(boot)s AND missing > 0
     AND %(seq)s BETWEEN first_seq AND last_seq;

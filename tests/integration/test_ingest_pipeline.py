@@ -289,3 +289,37 @@ async def test_a_flood_is_thinned_in_history_only_counted_and_shown(db: Database
     assert shown is not None
     assert [note["code"] for note in shown["notes"]] == ["flood"]
     assert await db.value("SELECT count(*) FROM sequence_gap") == 0
+
+
+async def test_missing_numbers_stand_in_the_ledger_until_they_come(db: Database, broker: Mosquitto) -> None:
+    """Contract 2.1: the one loss left shows as a gap in `seq`; on the short way, on the long way, and in the API's rows."""
+    lift, other = "43020000011", "43020000012"
+    ledger = (
+        "SELECT lift_id, topic, boot, first_seq, last_seq, missing, filled_at IS NOT NULL AS filled FROM sequence_gap "
+        "JOIN lift USING (lift_no) ORDER BY id"
+    )
+
+    def gap(lift_id: str, first: int, last: int, missing: int, **fields: Any) -> dict[str, Any]:
+        fixed = {"lift_id": lift_id, "topic": "telemetry", "boot": "b1", "filled": missing == 0}
+        return fixed | {"first_seq": first, "last_seq": last, "missing": missing} | fields
+
+    async def holds(*expected: dict[str, Any]) -> bool:
+        return await db.rows(ledger) == list(expected)
+
+    async with intake(db.url, broker), lift_client(broker) as client:
+        for number in (0, 1, 2, 6, 7):  # the short way after the first, 3–5 are missing
+            await send(client, f"lift/v1/{lift}/telemetry", sample(number, boot="b1"))
+        await until(lambda: holds(gap(lift, 3, 5, 3)))
+        again = sample(4, boot="b1")
+        for late in (again, sample(5, boot="b1"), again):
+            await send(client, f"lift/v1/{lift}/telemetry", late)
+        await until(lambda: holds(gap(lift, 3, 5, 1)))
+        await send(client, f"lift/v1/{lift}/telemetry", sample(3, boot="b1"))
+        await until(lambda: holds(gap(lift, 3, 5, 0)))
+        for number in (0, 2):
+            await send(client, f"lift/v1/{other}/event", event(number, "door_held", boot="b1"))
+        await until(lambda: holds(gap(lift, 3, 5, 0), gap(other, 1, 1, 1, topic="event")))
+        await send(client, f"lift/v1/{lift}/telemetry", sample(1, boot="b2"))  # a new boot begins at 0
+        await until(
+            lambda: holds(gap(lift, 3, 5, 0), gap(other, 1, 1, 1, topic="event"), gap(lift, 0, 0, 1, boot="b2"))
+        )
