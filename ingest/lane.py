@@ -23,11 +23,12 @@ from ingest import metrics, normalise
 from ingest.express import Express
 from ingest.lease import Lease
 from ingest.listening import Listening
+from ingest.portions import lift_of, of_few_lifts
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
 from ingest.telling import Teller
 from ingest.transaction import Written
 from ingest.way import Way
-from ingest.writer import Hooks, Limits, Writer, lift_of, of_few_lifts
+from ingest.writer import Hooks, Limits, Writer
 
 RUBBISH, RUBBISH_LIFTS = 2000, 10  # unreadable messages settled before the lane looks for readable ones again
 IDLE = 0.05  # s to wait for messages while the queue is read

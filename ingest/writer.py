@@ -17,7 +17,7 @@ Rules:
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +34,7 @@ from ingest.behind import Behind
 from ingest.express import Express
 from ingest.lease import Lease, LeaseLostError, still_mine
 from ingest.normalise import Reading
+from ingest.portions import in_order, lift_of, of_few_lifts, split
 from ingest.store import Refusal
 from ingest.subscriber import Message
 from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
@@ -114,7 +115,7 @@ class Writer:
                 failures = 0
                 aside += locked
                 if aside and messages:
-                    behind, messages = _split(messages, {lift_of(message) for message in aside})
+                    behind, messages = split(messages, {lift_of(message) for message in aside})
                     aside += behind
             except (TransientError, TimeoutError) as error:
                 failures += 1
@@ -130,7 +131,7 @@ class Writer:
                     careful = True
                 elif len(part) > 1:
                     locked = await self._halve(part)
-                    behind, messages = _split(messages[len(part) :], {lift_of(message) for message in locked})
+                    behind, messages = split(messages[len(part) :], {lift_of(message) for message in locked})
                     aside += locked + behind
                 else:
                     messages = await self._quarantine(part[0], error) + messages[1:]
@@ -150,7 +151,7 @@ class Writer:
             return [], await self._commit(messages, careful=careful)
         except LockedError:
             locked = await self._locked({lift_of(message) for message in messages})
-            aside, go_on = _split(messages, locked)
+            aside, go_on = split(messages, locked)
             if not aside:  # it waited for something else, or the lock is free again
                 raise
             metrics.RETRIES.labels(self._name, "locked").inc()
@@ -159,9 +160,9 @@ class Writer:
     async def _halve(self, messages: list[Message]) -> list[Message]:
         middle = len(messages) // 2
         aside = await self.settle(messages[:middle], careful=True)
-        behind, go_on = _split(messages[middle:], {lift_of(message) for message in aside})
+        behind, go_on = split(messages[middle:], {lift_of(message) for message in aside})
         aside += await self.settle(go_on, careful=True) + behind
-        return _in_order(messages, aside)
+        return in_order(messages, aside)
 
     async def _commit(self, messages: list[Message], *, careful: bool) -> list[Message]:
         """One transaction; returns what it left for the next, because it holds only so many lifts."""
@@ -311,41 +312,5 @@ class Writer:
         await asyncio.sleep(pause)
 
 
-def of_few_lifts(messages: list[Message], most_lifts: int, most: int) -> tuple[list[Message], list[Message]]:
-    """Messages of the first so many lifts, at most so many, and the others; each lift's in order."""
-    lifts: set[str] = set()
-    now: list[Message] = []
-    later: list[Message] = []
-    for message in messages:
-        lift_id = lift_of(message)
-        if len(now) < most and (lift_id in lifts or len(lifts) < most_lifts):
-            lifts.add(lift_id)
-            now.append(message)
-        else:
-            later.append(message)
-    return now, later
-
-
 def _is_slow(error: BaseException) -> bool:
     return isinstance(error, TimeoutError) or isinstance(error.__cause__, psycopg.errors.QueryCanceled)
-
-
-def lift_of(message: Message) -> str:
-    """The level of the topic that names the lift, as written."""
-    levels = message.topic.split("/", 3)
-    return levels[2] if len(levels) > 2 else ""
-
-
-def _split(messages: Iterable[Message], lift_ids: set[str]) -> tuple[list[Message], list[Message]]:
-    """Messages of these lifts, and the others."""
-    aside: list[Message] = []
-    others: list[Message] = []
-    for message in messages:
-        (aside if lift_of(message) in lift_ids else others).append(message)
-    return aside, others
-
-
-def _in_order(messages: list[Message], some: Iterable[Message]) -> list[Message]:
-    """`some` of `messages`, in the order of `messages`."""
-    chosen = {id(message) for message in some}
-    return [message for message in messages if id(message) in chosen]

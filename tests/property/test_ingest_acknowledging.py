@@ -22,7 +22,7 @@ from alerts.policy import Policy
 from elevator import clock, db
 from elevator.errors import RowRefusedError, TransientError
 from elevator.settings import Settings
-from ingest import store, transaction, writer
+from ingest import portions, store, transaction, writer
 from ingest.batch import Inbox, Window
 from ingest.pipeline import Intake
 from ingest.subscriber import Message
@@ -119,7 +119,7 @@ WEATHER = ("fine", "fails", "unknown", "drop", "drop, fails", "drop, unknown", "
 
 
 def name_of(message: Message) -> tuple[str, int]:
-    return writer.lift_of(message), int(message.payload)
+    return portions.lift_of(message), int(message.payload)
 
 
 async def write(tx: Transaction, readings: Any, classes: Any, circumstances: Any, *_: Any) -> Written:
