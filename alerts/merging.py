@@ -5,6 +5,7 @@
 - What looks recovered is noted, never ended; a cause that comes back after that is told anew, and rings.
 - A cause that an ended rescue has answered opens nothing until it has been false once, but for one suspicion after
   10 min that waits for a person.
+- A rescue is P1; one that only a long stay has opened is P2 until another cause comes.
 - While a suspicion lasts, it is known whether it waits for a person, and when it would confirm, or be cleared, by
   itself.
 """
@@ -17,6 +18,9 @@ from alerts.policy import Policy, ms
 from alerts.rules import alarm_pressed
 from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
+from elevator.faults import Priority
+
+LONG_STAY = "long_stay"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,7 +146,7 @@ def open_or_add(
         effects.append(
             Opened(
                 cause=cause, confirmed=confirmed, waits=waits, answered=answered, confirm_at=confirm_at,
-                event_ts=event_ts,
+                event_ts=event_ts, priority=Priority.P2 if cause == LONG_STAY else Priority.P1,
             )
         )  # fmt: skip
         return

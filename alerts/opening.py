@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from alerts import lateness, memory, situation, store, telling
 from alerts.incident import SYSTEM, Actor, State
 from alerts.memory import Memory
+from alerts.merging import LONG_STAY
 from alerts.policy import Policy
 from alerts.store import Record
 from alerts.view import facts_of
@@ -96,6 +97,8 @@ async def add_cause(
         return
     record, incident = loaded
     columns: Record = {"causes": [*(one for one in record["causes"] if one != cause), cause]}
+    if cause != LONG_STAY and record["priority"] != Priority.P1:
+        columns["priority"] = int(Priority.P1)  # it was a long stay alone
     if incident.state is not State.SUSPECTED or waits or record["waits_for_person"]:
         columns["ringing"] = True
     if waits and incident.state is State.SUSPECTED:

@@ -1,7 +1,7 @@
 """The thresholds of every decision, with the contract's defaults; a TOML file may change them (`alerts.policy_file`).
 
-All times are seconds. `[rules.<id>]` takes `suspect_s` and `confirm_s`; a rule whose `confirm_s` is absent never
-confirms by itself. Numbers without another source stand in contract sections 2 and 5.
+All times are seconds, all lengths metres. `[rules.<id>]` takes `suspect_s` and `confirm_s`; a rule whose `confirm_s` is
+absent never confirms by itself. Numbers without another source stand in contract sections 2 and 5.
 """
 
 import msgspec
@@ -24,6 +24,8 @@ def _rules() -> dict[str, Threshold]:
         "danger_occupied": Threshold(suspect_s=0, confirm_s=0),
         "alarm_pressed": Threshold(suspect_s=0, confirm_s=0),
         "silence": Threshold(suspect_s=15),
+        "no_progress": Threshold(suspect_s=60),
+        "long_stay": Threshold(suspect_s=600),
         "caller": Threshold(suspect_s=0, confirm_s=0),
     }
 
@@ -47,6 +49,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     moved_before_power_loss_s: float = 120
     ask_again_s: float = 600  # an answered cause still true
     hold_s: float = 10  # at most so long do due timers wait for a queue to be read
+    floor_alone_s: float = 600  # `no_progress` of a lift that tells no position
+    unmoved_m: float = 0.05  # m: a position that changed by less has not changed
 
 
 class Button(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

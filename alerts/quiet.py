@@ -10,7 +10,7 @@ the two equal over made-up histories; a new rule that is not told here breaks it
 from alerts import situation
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
-from alerts.rules import catalogue
+from alerts.rules import catalogue, no_progress
 from alerts.rules.base import Level
 from alerts.situation import Facts
 from elevator.model import Door, DoorCommand, Power, Sample
@@ -42,11 +42,12 @@ def is_next(memory: Memory, sample: Sample) -> bool:
 class Bounds:
     """A policy with what is asked for every message at hand."""
 
-    __slots__ = ("late", "policy", "window")
+    __slots__ = ("late", "policy", "stay", "window")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.late, self.window = ms(policy.clocks.late_s), ms(policy.clocks.offset_window_s)
+        self.stay = ms(policy.rules["long_stay"].suspect_s)
 
 
 def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds, *, hold: bool = False) -> bool:
@@ -58,21 +59,9 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds,
     due, policy = memory.due, bounds.policy
     if due is not None and due <= now:
         return False
-    offsets, minute, value = memory.offsets, now // _MINUTE, sample.ts - now
-    oldest = (now - bounds.window) // _MINUTE
-    if not offsets or offsets[0][0] <= oldest or offsets[-1][0] > minute:
-        if hold or not offsets:
-            return False
-        offsets = [(m, v) for m, v in offsets if oldest < m <= minute]
-    if offsets and offsets[-1][0] == minute:
-        if value > offsets[-1][1]:
-            offsets = [*offsets[:-1], (minute, value)]
-    else:
-        offsets = [*offsets, (minute, value)]
-    corrected = sample.ts - (offsets[0][1] if len(offsets) == 1 else max([v for _, v in offsets]))
-    if now - corrected > bounds.late:
+    corrected = _correct(memory, sample.ts, now, bounds, hold=hold)
+    if corrected is None:
         return False
-    memory.offsets = offsets
     memory.corrected_before, memory.corrected = memory.corrected, corrected
     memory.sample_seq = memory.stored_sample_seq = sample.seq
     situation.note_sample(memory, sample, now, corrected, policy)
@@ -81,10 +70,46 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds,
     latches = None
     if memory.person_since is not None and not memory.latched:
         latches = situation.settle(memory, now, policy)
-    if (memory.timers or memory.empty or (not sample.moving and _may_matter(sample))) and facts.is_lift:
-        return _run_timers(memory, facts, now, policy, latches=latches, hold=hold)
     memory.due = None
+    if not facts.is_lift:
+        return True
+    if (memory.stay or memory.still_since) and not _lasts_quietly(memory, now, bounds):
+        return False
+    if memory.timers or memory.empty or (not sample.moving and _may_matter(sample)):
+        return _run_timers(memory, facts, now, policy, latches=latches, hold=hold)
     return True
+
+
+def _correct(memory: Memory, ts: int, now: int, bounds: Bounds, *, hold: bool) -> int | None:
+    """Enter the clock and return the corrected time of a sample; None where it is late, or the window is not simple."""
+    offsets, minute, value = memory.offsets, now // _MINUTE, ts - now
+    oldest = (now - bounds.window) // _MINUTE
+    if not offsets or offsets[0][0] <= oldest or offsets[-1][0] > minute:
+        if hold or not offsets:
+            return None
+        offsets = [(m, v) for m, v in offsets if oldest < m <= minute]
+    if offsets and offsets[-1][0] == minute:
+        if value > offsets[-1][1]:
+            offsets = [*offsets[:-1], (minute, value)]
+    else:
+        offsets = [*offsets, (minute, value)]
+    corrected = ts - (offsets[0][1] if len(offsets) == 1 else max([v for _, v in offsets]))
+    if now - corrected > bounds.late:
+        return None
+    memory.offsets = offsets
+    return corrected
+
+
+def _lasts_quietly(memory: Memory, now: int, bounds: Bounds) -> bool:
+    """Whether `long_stay` and `no_progress` have nothing to say yet; notes when the first will."""
+    if memory.stay is not None:
+        suspected = memory.stay + bounds.stay
+        if memory.stay_gone is None:
+            memory.due = suspected
+        elif memory.stay_gone >= suspected:
+            return False
+    since = memory.still_since
+    return since is None or (memory.still_gone or now) - since < no_progress.takes(memory, bounds.policy)
 
 
 def _may_matter(sample: Sample) -> bool:
@@ -100,7 +125,7 @@ def _may_matter(sample: Sample) -> bool:
 def _run_timers(memory: Memory, facts: Facts, now: int, policy: Policy, *, latches: int | None, hold: bool) -> bool:
     """Let the timed rules judge; False where one of them is suspicious, or sure of an empty car."""
     seen = situation.look(memory, facts, now, hold=hold)
-    dues: list[int] = []
+    dues = [] if memory.due is None else [memory.due]
     if latches is not None and any(rule.condition(seen) for rule in catalogue.TIMED):
         dues.append(latches)
     for rule in catalogue.TIMED:

@@ -12,11 +12,11 @@ occupied until its door stands open in the door zone. Where the contract leaves 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alerts import motion
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from elevator.model import Door, LiftClass, Mode, Power, Sample
 
-_SWITCHES_OFF = frozenset({Mode.INSPECTION, Mode.FIREFIGHTER})  # the † of contract section 5
 _MOVED_M = 0.1  # m: a position that changed by more than levelling play
 
 
@@ -88,6 +88,7 @@ def note_sample(memory: Memory, sample: Sample, now: int, corrected: int, policy
     if is_open_in_zone(sample):
         memory.latched = memory.moved = False
         memory.opened_at = max(memory.opened_at or 0, corrected)
+    motion.note(memory, before, sample, now, policy)
     memory.sample, memory.sample_at = sample, now
     if memory.known is not None and memory.known_corrected <= corrected:
         memory.known = None
@@ -142,7 +143,7 @@ def look(
         open_in_zone=bool(seen and is_open_in_zone(seen)),
         occupied=occupied,
         occupied_by=by,
-        switched_off=bool(seen and seen.mode in _SWITCHES_OFF),
+        switched_off=bool(seen and seen.mode in motion.SWITCHES_OFF),
         inspection=bool(seen and seen.mode is Mode.INSPECTION),
         codes=codes,
         hold=hold,

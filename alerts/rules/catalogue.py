@@ -7,6 +7,8 @@ from alerts.rules import (
     controller_says,
     danger_occupied,
     door_wont_open,
+    long_stay,
+    no_progress,
     outside_zone,
     power_lost,
     silence,
@@ -22,6 +24,8 @@ RULES: tuple[Rule, ...] = (
     alarm_pressed.RULE,
     danger_occupied.RULE,
     silence.RULE,
+    no_progress.RULE,
+    long_stay.RULE,
     caller.RULE,
 )
 EVERY_CLASS: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.every_class)

@@ -29,7 +29,8 @@ def is_dangerous(memory: Memory, situation: Situation) -> bool:
     if last.occupied is not True or last.switched_off or not last.facts.is_lift:
         return False
     pressed = memory.button is not None and memory.button.suspected_at is not None
-    return last.moving or last.zone is False or bool(memory.timers) or pressed
+    asked = memory.rescue is not None and "long_stay" in memory.rescue.causes
+    return last.moving or last.zone is False or bool(memory.timers) or pressed or asked
 
 
 class Silence:

@@ -144,3 +144,18 @@ async def test_a_report_that_gets_a_lift_without_a_rescue_becomes_its_rescue(hom
     await home.at(5).tells("entrapment")
     assert len(await home.incidents()) == 1
     assert (await home.rescue())["causes"] == ["caller", "controller_says"]
+
+
+async def test_a_long_stay_asks_by_intercom_and_another_cause_makes_it_the_first_priority(home: House) -> None:
+    await home.at(0).sends(occupied=True)
+    await home.at(599).looks()
+    assert await home.incidents() == []
+    await home.at(600).looks()
+    row = await home.rescue()
+    assert (row["reason"], row["state"], row["priority"], row["ringing"], row["waits_for_person"]) == (
+        "long_stay", "suspected", 2, True, True,
+    )  # fmt: skip
+    await home.does("acknowledge", row["id"])
+    await home.at(610).tells("alarm_button")
+    row = await home.rescue()
+    assert (row["priority"], row["ringing"], row["causes"]) == (1, True, ["long_stay", "alarm_pressed"])

@@ -1,0 +1,47 @@
+"""`no_progress`: the car says that it moves, and fresh samples a minute apart show it at the same place.
+
+It is what a frozen controller, a slipping rope or a car held by its safety gear looks like from outside, where every
+rule that wants a stopped car is blind. Only samples decide, not time: a car silent on its way is for `silence`.
+An express run whose position changes begins anew with each sample. Where a lift has no position its floor alone must
+stay, and for ten minutes: past a blind shaft the display may stand for longer than a minute, but no run takes so long.
+A person decides.
+"""
+
+from alerts.memory import Memory
+from alerts.policy import Policy, ms
+from alerts.rules.base import NOTHING, Level, Signal
+from alerts.situation import Situation
+
+
+class NoProgress:
+    """Moving at one place, seen twice, so far apart; occupied."""
+
+    id = "no_progress"
+    every_class = False
+
+    def signal(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
+        """Suspected with the sample that shows it."""
+        since, gone = memory.still_since, memory.still_gone
+        if since is None or situation.switched_off or situation.occupied is not True:
+            return NOTHING
+        lasted = takes(memory, policy)
+        if gone is not None:
+            ends = gone + ms(policy.conditions.interruption_s)
+            return NOTHING if gone - since < lasted or situation.now >= ends else _going(ends)
+        if memory.sample_at - since < lasted:
+            return NOTHING
+        return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
+
+
+def takes(memory: Memory, policy: Policy) -> int:
+    """How long (ms) the car must have been at one place."""
+    floor_alone = memory.still_position is None
+    return ms(policy.conditions.floor_alone_s if floor_alone else policy.rules[RULE.id].suspect_s)
+
+
+def _going(ends: int) -> Signal:
+    """It is interrupted, and not yet for long enough to be over."""
+    return Signal(active=True, false=False, due=ends)
+
+
+RULE = NoProgress()
