@@ -72,6 +72,25 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     slack_s: float = 5
 
 
+class Area(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When lifts that lose power or link together are one area incident (contract 5, "Area")."""
+
+    lifts: int = 5
+    within_s: float = 60
+    lasting_s: float = 2  # a loss of power counts once it has lasted so long
+    link_lasting_s: float = 5  # and one of the link
+    over_s: float = 10  # it ends when all its lifts have been heard and powered for so long
+
+
+class Blindness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When so many lifts fall silent that the platform says that it is blind."""
+
+    share: float = 0.3  # of the lifts that talked
+    lifts: int = 10  # and at least so many
+    within_s: float = 60
+    lasting_s: float = 10
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of the past is kept with an incident."""
 
@@ -87,6 +106,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     conditions: Conditions = Conditions()
     button: Button = Button()
     silence: Silence = Silence()
+    area: Area = Area()
+    blindness: Blindness = Blindness()
     evidence: Evidence = Evidence()
 
 
