@@ -17,6 +17,7 @@ from api.guard import Guard
 from api.metrics import Metrics
 from api.routes import (
     access,
+    codes,
     console,
     firms,
     health,
@@ -29,6 +30,7 @@ from api.routes import (
     webhooks,
 )
 from api.schemas import PROBLEMS, Problem
+from elevator import codes as code_tables
 from elevator.db import Pool
 from elevator.settings import Settings
 from elevator.waiting import Waiting
@@ -69,11 +71,14 @@ def create_app(
         title="Liftline", version="1", description=_ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None,
         openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
-    app.state.context = Context(settings=config, pool=pool, policy=policy, feed=feed, metrics=metrics, waiting=waiting)
+    app.state.context = Context(
+        settings=config, pool=pool, policy=policy, feed=feed, metrics=metrics, codes=code_tables.load(config.codes),
+        waiting=waiting,
+    )  # fmt: skip
     app.state.console = dist
     problems.install(app)
     v1 = APIRouter(prefix=PREFIX, dependencies=[Depends(known_query)], responses=PROBLEMS)
-    for part in (session, overview, incidents, lifts, stream, quarantine, firms, access, webhooks):
+    for part in (session, overview, incidents, lifts, stream, quarantine, codes, firms, access, webhooks):
         v1.include_router(part.router)
 
     @v1.get("/openapi.json", include_in_schema=False)

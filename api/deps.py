@@ -24,6 +24,7 @@ from api.problems import ProblemError, Wrong
 from api.reads import row, run
 from api.schemas import Cursor, Limit
 from elevator import clock
+from elevator.codes import Book, built_in
 from elevator.db import Connection, Pool, translated
 from elevator.errors import TransientError
 from elevator.settings import Settings
@@ -43,6 +44,7 @@ class Context:
     policy: Policy
     feed: Feed
     metrics: Metrics
+    codes: Book = field(default_factory=built_in)
     waiting: Waiting = field(default_factory=lambda: Waiting(why=None))
 
     @asynccontextmanager

@@ -9,6 +9,8 @@ from alerts import store, view, words
 from alerts.incident import Actor, Allowed, Asked, State, allowed
 from alerts.incident import Assignment as Asking
 from alerts.policy import Policy
+from elevator.codes import Book
+from elevator.faults import CATALOGUE, Fault, Priority
 from elevator.times import rfc3339
 
 Row = Mapping[str, Any]
@@ -227,6 +229,41 @@ def gap(row: Row) -> Object:
         "noticed_at": time(row["noticed_at"]),
         "filled_at": time(row["filled_at"]),
     }
+
+
+def catalogue(book: Book) -> Object:
+    """Every code, every table, and which model speaks which."""
+    tables = sorted(book.tables.values(), key=lambda one: one.name)
+    return {
+        "codes": [_code(fault) for fault in CATALOGUE.values()],
+        "tables": [
+            {
+                "name": one.name, "version": one.version, "title": {"zh": one.zh, "en": one.en}, "prefix": one.prefix,
+                "codes": dict(one.codes), "nothing": sorted(one.nothing),
+            }
+            for one in tables
+        ],
+        "models": [{"pattern": pattern, "table": table} for pattern, table in book.models],
+        "default": book.default,
+    }  # fmt: skip
+
+
+def _code(fault: Fault) -> Object:
+    def shown(priority: Priority | None) -> str | None:
+        return None if priority is None else str(priority)
+
+    return {
+        "code": fault.code, "fault_class": str(fault.fault_class), "gbt": fault.gbt,
+        "title": {"zh": fault.zh, "en": fault.en}, "priority_empty": shown(fault.empty),
+        "priority_occupied": shown(fault.occupied), "traps": fault.traps, "rule": fault.rule,
+        "lift_classes": sorted(fault.equipment), "advice": None if fault.advice is None else dict(fault.advice),
+    }  # fmt: skip
+
+
+def unknown_code(row: Row, book: Book) -> Object:
+    """A raw code that nobody knew, and what the tables of now make of it."""
+    found = plain({name: value for name, value in row.items() if name != "newest_id"})
+    return found | {"code": book.read(row["raw"], row["model"])}
 
 
 def quarantined(row: Row) -> Object:

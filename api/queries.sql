@@ -233,6 +233,17 @@ WHERE i.state NOT IN ('closed', 'cleared', 'cancelled') AND {scope_incident} GRO
 SELECT kind, priority, count(*) AS count FROM incident WHERE state NOT IN ('closed', 'cleared', 'cancelled')
 GROUP BY kind, priority;
 
+-- name: unknown_codes
+-- A page of raw codes that no table knew, by lift model, the newest first.
+SELECT l.model, u.raw, sum(u.count)::bigint AS count, min(u.first_seen_at) AS first_seen_at,
+    max(u.last_seen_at) AS last_seen_at, count(*) AS lifts,
+    (array_agg(l.lift_id ORDER BY u.last_seen_at DESC, l.lift_no))[1:20] AS lift_ids, max(u.id) AS newest_id
+FROM unknown_code u JOIN lift l USING (lift_no)
+WHERE %(model)s::text IS NULL OR l.model = %(model)s
+GROUP BY l.model, u.raw
+HAVING %(after)s::bigint IS NULL OR max(u.id) < %(after)s
+ORDER BY newest_id DESC LIMIT %(limit)s;
+
 -- name: online_lifts
 -- Lifts whose link is up, for the figures.
 SELECT count(*) AS count FROM lift_state WHERE online;

@@ -306,7 +306,8 @@ CREATE TABLE public.sample (
     running_hours double precision,
     temperature real,
     replay boolean NOT NULL,
-    late boolean NOT NULL
+    late boolean NOT NULL,
+    raw_faults text[]
 );
 
 CREATE TABLE public.sample_hour (
@@ -410,7 +411,8 @@ CREATE TABLE public.sample_stray (
     running_hours double precision,
     temperature real,
     replay boolean NOT NULL,
-    late boolean NOT NULL
+    late boolean NOT NULL,
+    raw_faults text[]
 );
 
 CREATE TABLE public.schema_version (
@@ -518,6 +520,24 @@ CREATE TABLE public.unit (
     phone text,
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.unknown_code (
+    id bigint NOT NULL,
+    lift_no integer NOT NULL,
+    raw text NOT NULL,
+    count bigint NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.unknown_code ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.unknown_code_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.webhook (
@@ -645,6 +665,12 @@ ALTER TABLE ONLY public.unit
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.unknown_code
+    ADD CONSTRAINT unknown_code_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.unknown_code
+    ADD CONSTRAINT unknown_code_pkey PRIMARY KEY (lift_no, raw);
+
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
 
@@ -767,6 +793,9 @@ ALTER TABLE ONLY public.token
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.unknown_code
+    ADD CONSTRAINT unknown_code_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     api_token: SecretStr | None = Field(None, description="bearer token that simulators and crews use")
     admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")
     policy: Path | None = Field(None, description="TOML file with the policy; unset: the contract's defaults")
+    codes: Path | None = Field(None, description="TOML file: which lift model speaks which code table")
     data_dir: Path = Field(default_factory=_data_dir, description="where `up` keeps its database and broker")
     log_format: Literal["console", "json"] = Field("console", description="form of the log")
     metrics_host: str = Field("127.0.0.1", description="address on which ingest and dispatch show their metrics")
@@ -123,9 +124,9 @@ class Settings(BaseSettings):
             raise ValueError("LIFTLINE_MQTT_PASSWORD_FILE: there is a password in LIFTLINE_MQTT_URL already")
         return self
 
-    @field_validator("policy")
+    @field_validator("policy", "codes")
     @classmethod
-    def _policy(cls, value: Path | None) -> Path | None:
+    def _file(cls, value: Path | None) -> Path | None:
         if value and not value.expanduser().is_file():
             raise ValueError(f"there is no file {value}")
         return value

@@ -89,7 +89,11 @@ def test_codes_and_rules() -> None:
     told = rows("codes.md")
     assert set(told) == set(CATALOGUE) | IDS
     for code, fault in CATALOGUE.items():
-        fault_class, gbt, priority, _, chinese, english = told[code]
+        fault_class, gbt, priority, rule, traps, of, chinese, english = told[code]
+        assert rule.split(",")[0] == (f"`{fault.rule}`" if fault.rule else "–"), code
+        assert traps == ("yes" if fault.traps else "–"), code
+        lift = {"traction", "hydraulic", "dumbwaiter"}
+        assert {one for name in of.split(", ") for one in (lift if name == "lift" else {name})} == fault.equipment
         assert (fault_class, chinese, english) == (fault.fault_class, fault.zh, fault.en)
         assert gbt == (str(fault.gbt) if fault.gbt else "–")
         pair = [str(one) for one in (fault.empty, fault.occupied) if one is not None]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from elevator import faults, times
 from elevator.columns import ENUM_COLUMNS, POSITIONS
 from elevator.faults import CATALOGUE, FaultClass, Priority
-from elevator.model import MAX_TS, Direction, Door, DoorCommand, Mode, Power, SafetyChain, sane_interval
+from elevator.model import MAX_TS, Direction, Door, DoorCommand, LiftClass, Mode, Power, SafetyChain, sane_interval
 
 # What stands in databases out there. A member may be added at an end; anything else would change history.
 STORED: dict[str, list[str]] = {
@@ -90,8 +90,37 @@ def test_groups_of_codes() -> None:
     assert {"alarm_button", "entrapment"} == faults.ALARMS
     assert {
         "overtravel_top", "overtravel_bottom", "unintended_movement", "overspeed", "door_open_moving", "brake_failure",
-    } == faults.DANGERS  # fmt: skip
+    } == faults.dangers_of(LiftClass.TRACTION) == faults.dangers_of(None)  # fmt: skip
     assert {"stopped_outside_zone", "position_lost", "runtime_limit", "restart_prevented"} == faults.OUTSIDE_ZONE
+
+
+def test_dangers_belong_to_classes() -> None:
+    assert frozenset().union(*map(faults.dangers_of, LiftClass)) == faults.DANGERS
+    for kind, prefix in ((LiftClass.ESCALATOR, "escalator_"), (LiftClass.HOIST, "hoist_")):
+        own = {code for code in faults.dangers_of(kind) if code.startswith(prefix)}
+        assert len(own) >= 5
+        assert not own & faults.dangers_of(LiftClass.TRACTION)
+    assert all(code.startswith("escalator_") for code in faults.dangers_of(LiftClass.ESCALATOR))
+
+
+def test_nobody_is_trapped_on_an_escalator() -> None:
+    only = frozenset({LiftClass.ESCALATOR})
+    assert [code for code, fault in CATALOGUE.items() if fault.traps and fault.equipment == only] == []
+
+
+def test_every_code_that_opens_something_says_what_to_do() -> None:
+    for code, fault in CATALOGUE.items():
+        assert (fault.advice is not None) is (fault.empty is not None), code
+        if fault.advice is not None:
+            assert set(fault.advice) == {"zh", "en"}
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in fault.advice["zh"]), code
+            assert fault.advice["en"].isascii(), code
+
+
+def test_codes_that_count_in_a_rule_can_trap_or_hurt() -> None:
+    for code, fault in CATALOGUE.items():
+        if fault.rule not in {None, "silence", "danger_occupied"}:
+            assert fault.traps, code
 
 
 @given(st.text())
