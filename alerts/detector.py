@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from alerts import findings, lateness, merging, situation
+from alerts.dangers import catalogue as dangers
 from alerts.effects import Effect
 from alerts.hearing import Hearing, Verdict
 from alerts.memory import Memory, note
@@ -114,8 +115,9 @@ def advance(
 
 def _step(memory: Memory, facts: Facts, *, now: int, policy: Policy, hold: bool, listening: int | None) -> list[Effect]:
     latches = situation.settle(memory, now, policy)
+    shown = dangers.settle(memory, now, hold=hold) if memory.dangers else ()
     seen = situation.look(memory, facts, now, hold=hold, listening=listening)
-    merge = merging.Merge(memory=memory, seen=seen, policy=policy)
+    merge = merging.Merge(memory=memory, seen=seen, policy=policy, dues=[*shown])
     if latches is not None and (
         seen.codes or (facts.is_lift and any(rule.condition(seen) for rule in catalogue.TIMED))
     ):

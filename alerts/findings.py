@@ -77,7 +77,7 @@ def _key(kind: str, code: str) -> str:
 
 def _present(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
     if not situation.inspection and situation.occupied is not True:
-        for code in sorted(situation.codes & faults.DANGERS):
+        for code in sorted(situation.dangers):
             yield Finding("danger", code, Priority.P1, code)
     if situation.facts.is_lift:
         for rule in catalogue.TIMED:

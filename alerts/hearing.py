@@ -61,7 +61,7 @@ class Hearing:
             self._late_sample(sample, timing)
             return Verdict(late=True, outcome="late")
         before = memory.sample
-        situation.note_sample(memory, sample, now, timing.corrected, self.policy)
+        situation.note_sample(memory, self.facts, sample, now, timing.corrected, self.policy)
         self._heard()
         self._listed_button(sample, before)
         for code in [code for code, known in memory.codes.items() if known.over and code not in sample.faults]:

@@ -79,6 +79,16 @@ class Drift(Struct, kw_only=True, omit_defaults=True):
     seq: int
 
 
+class Shown(Struct, kw_only=True, omit_defaults=True):
+    """A danger that the newest samples show (alerts.dangers)."""
+
+    since: int
+    ts: int  # the lift's clock
+    boot: str = ""
+    due: int | None = None  # sure when it has lasted so long; None: when the next sample shows it too
+    sure: bool = False
+
+
 class Memory(Struct, kw_only=True, omit_defaults=True):
     """Everything remembered of one lift."""
 
@@ -119,6 +129,12 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     still_gone: int | None = None
     still_position: float | None = None  # m
     opened_at: int | None = None  # corrected time of the last sample with the door open in the zone
+    # landings and dangers
+    landings: dict[str, float] = {}  # floor as displayed → m, where the door stood open in the zone
+    referenced: bool = False  # one of them was found where it was, in this boot
+    stood: float | None = None  # m: where the door last stood open in the zone
+    kept_open: bool = False  # and since then it has not closed
+    dangers: dict[str, Shown] = {}
     # rules
     codes: dict[str, Code] = {}  # set by an event and cleared by none
     cleared: dict[str, Code] = {}  # last clear of each alarm code

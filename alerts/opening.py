@@ -165,5 +165,6 @@ async def _evidence(tx: Connection, lift: Record, mind: Memory, reason: str, pol
         "thresholds": {"suspect_s": threshold.suspect_s, "confirm_s": threshold.confirm_s} if threshold else {},
         "since": times.rfc3339(since or now),
         "codes": sorted(seen.codes),
+        "derived": sorted(seen.derived),
         **kept,
     }

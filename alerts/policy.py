@@ -91,6 +91,17 @@ class Blindness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lasting_s: float = 10
 
 
+class Dangers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Dangers that are derived from samples (alerts.dangers); lengths in m."""
+
+    seen_s: float = 1  # so long must it be shown
+    zone_m: float = 0.2  # half the unlocking zone (EN 81-20): nearer to a landing is not outside
+    landing_m: float = 0.1  # at a learnt landing
+    overtravel_m: float = 0.3  # beyond the last landing: buffers stand closer than the next floor
+    overspeed_factor: float = 1.2
+    fastest_m_s: float = 30  # no lift is faster: a broken reading
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of the past is kept with an incident."""
 
@@ -108,6 +119,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     silence: Silence = Silence()
     area: Area = Area()
     blindness: Blindness = Blindness()
+    dangers: Dangers = Dangers()
     evidence: Evidence = Evidence()
 
 

@@ -13,7 +13,11 @@ ON CONFLICT (lift_no) DO NOTHING;
 
 -- name: lock_states
 -- Registry facts and memory of some lifts, locked in one order for everybody.
-SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, s.memory, s.version
+SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, l.rated_speed, l.floors,
+    s.memory, s.version,
+    EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = l.lift_no AND i.kind = 'fault' AND i.kind <> 'rescue'
+        AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
+        AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault
 FROM lift l JOIN lift_state s USING (lift_no)
 WHERE l.lift_id = ANY(%(lift_ids)s) ORDER BY l.lift_no FOR UPDATE OF s;
 

@@ -20,12 +20,12 @@ _MAINS = frozenset({None, Power.MAINS})
 
 
 def is_simple(memory: Memory) -> bool:
-    """Whether only timers may run: no rescue, no button, no code, nothing that a person or an event has left open."""
+    """Whether only timers may run: no rescue, button, code or danger, nothing that a person or an event has left."""
     return (
         memory.sample is not None and memory.heard_at is not None
         and memory.rescue is None and memory.button is None and memory.silence is None
         and memory.lost_at is None and memory.known is None and memory.drift is None and memory.moving_again is None
-        and not (memory.codes or memory.answered or memory.faults or memory.closed)
+        and not (memory.codes or memory.answered or memory.faults or memory.closed or memory.dangers)
     )  # fmt: skip
 
 
@@ -64,7 +64,9 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds,
         return False
     memory.corrected_before, memory.corrected = memory.corrected, corrected
     memory.sample_seq = memory.stored_sample_seq = sample.seq
-    situation.note_sample(memory, sample, now, corrected, policy)
+    situation.note_sample(memory, facts, sample, now, corrected, policy)
+    if memory.dangers:
+        return False
     memory.heard_at = memory.looked_at = now
     memory.online = True
     latches = None

@@ -12,12 +12,18 @@ occupied until its door stands open in the door zone. Where the contract leaves 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alerts import motion
+from alerts import landings, motion
+from alerts.dangers import catalogue as dangers
+from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
-from elevator.model import Door, LiftClass, Mode, Power, Sample
+from elevator import faults
+from elevator.model import Door, Mode, Power, Sample
 
+_NONE: frozenset[str] = frozenset()
 _MOVED_M = 0.1  # m: a position that changed by more than levelling play
+
+__all__ = ["Facts", "OccupiedBy", "Situation", "is_open_in_zone", "look", "note_sample", "settle"]
 
 
 class OccupiedBy(StrEnum):
@@ -27,19 +33,6 @@ class OccupiedBy(StrEnum):
     OUTSIDE_ZONE = "outside_zone"
     MOVED = "moved"
     NO_SAMPLE = "no_sample"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the registry says of a lift, as far as deciding needs it."""
-
-    lift_class: LiftClass | None = None  # None: unregistered, read as a lift
-    zone_sensor_fault: bool = False  # an open `sensor_fault` of its door zone
-
-    @property
-    def is_lift(self) -> bool:
-        """Whether the whole table of contract section 5 applies."""
-        return self.lift_class in {None, LiftClass.TRACTION, LiftClass.HYDRAULIC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +51,19 @@ class Situation:
     occupied_by: OccupiedBy | None
     switched_off: bool  # inspection or firefighter: the † rules are off
     inspection: bool
-    codes: frozenset[str]
+    codes: frozenset[str]  # that the controller says are active
+    derived: frozenset[str]  # dangers that samples alone show (alerts.dangers)
     hold: bool  # the queue is not read yet: what only time would decide must wait
     listening: int | None  # since when silence may be counted; None: we are not listening
 
     def has(self, codes: frozenset[str]) -> bool:
         """Whether one of `codes` is active."""
         return not self.codes.isdisjoint(codes)
+
+    @property
+    def dangers(self) -> frozenset[str]:
+        """Codes of class `danger`, told or derived."""
+        return (self.codes & faults.DANGERS) | self.derived
 
 
 def is_open_in_zone(sample: Sample) -> bool:
@@ -74,10 +73,13 @@ def is_open_in_zone(sample: Sample) -> bool:
     return sample.zone is True or (sample.zone is None and not sample.moving)
 
 
-def note_sample(memory: Memory, sample: Sample, now: int, corrected: int, policy: Policy) -> None:
+def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, corrected: int, policy: Policy) -> None:
     """Carry a fresh sample into the memory of occupancy and motion."""
     before = memory.sample
     _note_person(memory, sample, now, policy)
+    if dangers.may_show(memory, facts, sample):
+        dangers.note(memory, facts, sample, now, policy)
+    landings.note(memory, before, sample, policy)
     displaced = before is not None and (bool(before.moving) or _displaced(before, sample))
     if sample.moving or displaced:
         memory.moving_at, memory.moved = now, True
@@ -131,7 +133,9 @@ def look(
     """The situation by the newest fresh sample, or by `sample` where one is given."""
     seen = sample or memory.sample
     codes = frozenset(memory.codes) | frozenset(seen.faults if seen else ())
-    occupied, by = _occupancy(memory, seen, never_sampled=seen is None and bool(codes) and facts.is_lift)
+    occupied, by = _occupancy(memory, seen, never_sampled=seen is None and bool(codes) and facts.carries_people)
+    if not facts.has_car:
+        occupied, by = None, None
     return Situation(
         now=now,
         facts=facts,
@@ -146,6 +150,7 @@ def look(
         switched_off=bool(seen and seen.mode in motion.SWITCHES_OFF),
         inspection=bool(seen and seen.mode is Mode.INSPECTION),
         codes=codes,
+        derived=dangers.active(memory) if memory.dangers and sample is None else _NONE,
         hold=hold,
         listening=listening,
     )

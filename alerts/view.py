@@ -46,6 +46,7 @@ def lift_state(
         "occupied": seen.occupied,
         "occupied_by": None if seen.occupied_by is None else str(seen.occupied_by),
         "codes": sorted(seen.codes),
+        "derived": sorted(seen.derived),
         "notes": _notes(memory),
     }
 
@@ -109,4 +110,9 @@ def _notes(memory: Memory) -> list[dict[str, Any]]:
 def facts_of(record: Mapping[str, Any]) -> Facts:
     """The registry facts that deciding needs, from a row of `lift`."""
     kind = record["lift_class"]
-    return Facts(lift_class=LiftClass(kind) if record["registered"] and kind else None)
+    if not record["registered"]:
+        return Facts(zone_sensor_fault=bool(record["zone_sensor_fault"]))
+    return Facts(
+        lift_class=LiftClass(kind) if kind else None, zone_sensor_fault=bool(record["zone_sensor_fault"]),
+        rated_speed=record["rated_speed"], floors=tuple(record["floors"] or ()),
+    )  # fmt: skip

@@ -1,10 +1,14 @@
-"""`danger_occupied`: a danger code (over-travel, unintended movement, …) while someone is in the car."""
+"""`danger_occupied`: a danger (over-travel, unintended movement, …) while someone is in the car.
+
+Every code of the catalogue's class `danger` counts, and what `alerts.dangers` derives. An escalator has no car: nobody
+is inside, so its dangers are findings of kind `danger`, P1, and no rescue; contract section 5 gives it
+`alarm_pressed`, `controller_says` and `caller` for that. A hoist and a dumbwaiter have one, occupied by its sensor.
+"""
 
 from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.rules.base import NOTHING, Level, Signal
 from alerts.situation import Situation
-from elevator import faults
 
 
 class DangerOccupied:
@@ -14,9 +18,9 @@ class DangerOccupied:
     every_class = True
 
     def signal(self, memory: Memory, situation: Situation, policy: Policy) -> Signal:
-        """A danger code is active, the car occupied, and nobody inspects it."""
+        """A danger is told or derived, the car occupied, and nobody inspects it."""
         del memory, policy
-        if situation.inspection or not situation.has(faults.DANGERS):
+        if situation.inspection or not situation.dangers:
             return NOTHING
         if situation.occupied is not True:
             return Signal(false=False)

@@ -148,6 +148,7 @@ async def test_a_report_that_gets_a_lift_without_a_rescue_becomes_its_rescue(hom
 
 async def test_a_long_stay_asks_by_intercom_and_another_cause_makes_it_the_first_priority(home: House) -> None:
     await home.at(0).sends(occupied=True)
+    await home.at(580).sends()
     await home.at(599).looks()
     assert await home.incidents() == []
     await home.at(600).looks()
@@ -159,3 +160,15 @@ async def test_a_long_stay_asks_by_intercom_and_another_cause_makes_it_the_first
     await home.at(610).tells("alarm_button")
     row = await home.rescue()
     assert (row["priority"], row["ringing"], row["causes"]) == (1, True, ["long_stay", "alarm_pressed"])
+
+
+async def test_dangers_are_derived_by_what_the_registry_says(home: House) -> None:
+    """The car runs 2.5 m/s where it is rated for 1: a rescue, told apart from the controller's own words."""
+    await home.sql("UPDATE lift SET rated_speed = 1, floors = '{4,5}' WHERE lift_id = 'L-1'")
+    await home.at(0).sends(occupied=True)
+    await home.at(3).tells("drive_fault")
+    await home.at(4).sends(moving=True, door_zone=False, speed=2.5)
+    await home.at(5).sends(speed=2.6)
+    row = await home.rescue()
+    assert (row["reason"], row["state"], row["priority"]) == ("danger_occupied", "dispatched", 1)
+    assert (row["evidence"]["codes"], row["evidence"]["derived"]) == (["drive_fault"], ["overspeed"])

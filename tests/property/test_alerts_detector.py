@@ -79,6 +79,8 @@ def _sample(draw: st.DrawFn, **known: Any) -> Sample:
         door=draw(st.sampled_from([Door.CLOSED, Door.CLOSED, Door.OPEN])),
         occupied=draw(st.sampled_from([True, True, False, None])),
         power=draw(st.sampled_from([Power.MAINS, Power.MAINS, Power.BATTERY])),
+        speed=draw(st.sampled_from([None, 1.0, 3.0])),
+        position=draw(st.sampled_from([None, 0.0, 3.0, 4.0])),
         safety_chain=draw(st.sampled_from([None, SafetyChain.OPEN])),
         door_command=draw(st.sampled_from([None, DoorCommand.OPEN])),
         faults=draw(st.sampled_from([[], [], ["alarm_button"], ["entrapment"], ["runtime_limit"]])),
@@ -90,7 +92,7 @@ class Lift:
     """Lives through the steps; how often anybody looks, and what is delivered twice, is up to the test."""
 
     def __init__(self, lift_class: LiftClass | None, listening: int | None) -> None:
-        self.memory, self.facts = Memory(), Facts(lift_class=lift_class)
+        self.memory, self.facts = Memory(), Facts(lift_class=lift_class, rated_speed=1.75, floors=("1", "2"))
         self.listening = listening
         self.now, self.due = START, None
         self.effects: list[Effect] = []
