@@ -13,19 +13,23 @@ the outcome, and the memory keeps it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from alerts import findings, lateness, merging, situation
+from alerts import findings, lateness, merging, quiet, situation
 from alerts.dangers import catalogue as dangers
 from alerts.effects import Effect
 from alerts.hearing import Hearing, Verdict
 from alerts.memory import Memory, note
 from alerts.policy import Policy, ms
+from alerts.quiet import Bounds
 from alerts.rules import catalogue
 from alerts.situation import Facts
 from elevator.model import Event, Link, Sample
 
-__all__ = ["Decision", "Verdict", "adopt", "advance", "answer", "close", "confirm", "next_look", "observe"]
+__all__ = [
+    "Bounds", "Decision", "Verdict", "adopt", "advance", "answer", "close", "confirm", "hear", "next_look", "observe",
+]  # fmt: skip
 
 _LOOK_AGAIN = 1_000  # ms: for a timer that had to wait
+_LIVE = Verdict()
 _MOST_STEPS = 100  # far more than a lift has timers
 
 adopt, answer, close, confirm = merging.adopt, merging.answer, merging.close, merging.confirm
@@ -86,6 +90,29 @@ def observe(
     decision.effects += after.effects
     decision.due = after.due
     return decision
+
+
+def hear(
+    memory: Memory, facts: Facts, item: Sample | Event | Link, *, now: int, bounds: Bounds, hold: bool = False
+) -> Decision:
+    """`observe` by the short way where a sample may take it; the same outcome, mostly at a tenth of the cost.
+
+    For who drives many lifts through time in one process, with nothing to write.
+
+    Args:
+        memory: of the lift; changed in place.
+        facts: of the lift.
+        item: the message.
+        now: when it was received, ms.
+        bounds: `Bounds(policy)`, made once.
+        hold: a queue is being read.
+    """
+    if isinstance(item, Sample) and quiet.is_simple(memory) and quiet.is_next(memory, item):
+        kept = quiet.snapshot(memory)
+        if quiet.hear(memory, facts, item, now, bounds, hold=hold):
+            return Decision(effects=[], due=memory.due, verdict=_LIVE)
+        quiet.restore(memory, kept)
+    return observe(memory, facts, item, now=now, policy=bounds.policy, hold=hold)
 
 
 def advance(

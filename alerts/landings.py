@@ -35,13 +35,13 @@ def _learn(memory: Memory, floor: str, position: float, policy: Policy) -> None:
     if known is None:
         if len(landings) < MOST:
             memory.referenced = memory.referenced or not landings
-            landings[floor] = round(position, 3)
+            memory.landings = landings | {floor: round(position, 3)}
         return
     off = abs(known - position)
     if off <= policy.dangers.landing_m:
         memory.referenced = True
     elif off <= policy.dangers.zone_m:
-        landings[floor] = round(position, 3)
+        memory.landings = landings | {floor: round(position, 3)}
     else:
         memory.landings, memory.referenced = {floor: round(position, 3)}, True
 

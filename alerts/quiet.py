@@ -7,6 +7,8 @@ would then have had no effect; where it would have had one, `hear` gives up. `te
 the two equal over made-up histories; a new rule that is not told here breaks it.
 """
 
+from copy import copy
+
 from alerts import situation
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
@@ -39,6 +41,22 @@ def is_next(memory: Memory, sample: Sample) -> bool:
     )  # fmt: skip
 
 
+def snapshot(memory: Memory) -> Memory:
+    """What `hear` could change, to be put back by `restore`; the rest is shared."""
+    kept = copy(memory)
+    if memory.timers:
+        kept.timers = {name: copy(timer) for name, timer in memory.timers.items()}
+    if memory.empty:
+        kept.empty = {name: copy(timer) for name, timer in memory.empty.items()}
+    return kept
+
+
+def restore(memory: Memory, kept: Memory) -> None:
+    """Make a half changed memory what it was."""
+    for name in Memory.__struct_fields__:
+        setattr(memory, name, getattr(kept, name))
+
+
 class Bounds:
     """A policy with what is asked for every message at hand."""
 
@@ -54,7 +72,7 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds,
     """Carry the next sample, received at `now` (ms), into a simple memory (`is_simple`, `is_next`).
 
     Returns:
-        Whether that was all there is to do. If not, the memory may be half changed: throw it away.
+        Whether that was all there is to do. If not, the memory may be half changed: throw it away, or `restore` it.
     """
     due, policy = memory.due, bounds.policy
     if due is not None and due <= now:

@@ -47,6 +47,7 @@ class LiftState(Shape):
     occupied: bool | None
     occupied_by: str | None
     codes: list[str]
+    derived: list[str]
     notes: list[dict[str, Any]]
 
 

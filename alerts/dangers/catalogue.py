@@ -31,8 +31,9 @@ def may_show(memory: Memory, facts: Facts, sample: Sample) -> bool:
 def note(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Policy) -> None:
     """Carry a fresh sample, received at `now` (ms), into what is shown; before the memory takes it in otherwise."""
     if not facts.is_lift or sample.mode is Mode.INSPECTION:
-        memory.dangers.clear()
+        memory.dangers = {}
         return
+    memory.dangers = dict(memory.dangers)
     for danger in DANGERS:
         shows = danger.shows(memory, facts, sample, policy)
         shown = memory.dangers.get(danger.code)

@@ -148,3 +148,17 @@ def test_an_old_memory_and_the_history_make_the_present_one(
             mind = before
         effects = detector.observe(mind, facts, item, now=now, policy=POLICY).effects
         written, history = memory.encode(mind), []
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(day=_day(), facts=_facts, hold=st.booleans())
+def test_who_drives_many_lifts_may_take_either_way(
+    day: list[tuple[int, Sample | Event, int]], facts: Facts, hold: bool
+) -> None:
+    """Where the short way gives up it leaves no trace."""
+    mind, other, now = Memory(), Memory(), START
+    for wait, item, _ in day:
+        now += wait
+        ours = detector.hear(mind, facts, item, now=now, bounds=BOUNDS, hold=hold)
+        theirs = detector.observe(other, facts, item, now=now, policy=POLICY, hold=hold)
+        assert (ours, mind) == (theirs, other)
