@@ -25,6 +25,9 @@ class Evident(StrEnum):
 
     CONFIRMS = "confirms"  # it must become a confirmed rescue by itself
     ASKS = "asks"  # it can only become a suspicion that waits for a person (silence, no progress, long stay)
+    FAULT = "fault"  # the person sensor says "nobody": it can only become a fault that tells to ask by intercom
+    MAY = "may"  # it ended by itself before the contract's time was over: found or not, neither is a miss
+    HIDDEN = "hidden"  # nothing that the lift tells shows it: only a telephone call can; counted, never a miss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Lift:
     gateway: str = ""
     rated_speed: float | None = None  # m/s
     floors: int | None = None
+    traits: tuple[str, ...] = ()  # standing oddities: pre_opening, no_person_sensor, no_door_zone, clock_skew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,9 @@ class Episode:
     )
     persons: int = 0
     noises: tuple[str, ...] = ()  # other noises that lay over it
+    # Nobody is trapped, and yet a confirmed rescue is what the contract asks for here, for the reason that stands in
+    # this sentence (a held button in a closed car, an empty car that nothing can look into): counted apart, and shown.
+    confirmable: str = ""
     story: str = ""  # one English sentence for the report of misses and false alarms
 
 
