@@ -57,6 +57,7 @@ class Car:
         self.chain = SafetyChain.CLOSED
         self.codes: tuple[str, ...] = ()
         self.trips = 0
+        self.ahead = site.pre_opening  # opens its door while it still levels
         self._told_mode = Mode.NORMAL
         self._body = b""
         self._said = now
@@ -105,7 +106,7 @@ class Car:
                 return
             self._body = body
         self._said = self.now
-        self.line.sample(self.now, self._body)
+        self.line.sample(self.now, self._body, frozen=self.senses.frozen)
 
     def _tell_mode(self) -> None:
         code = "automatic_running" if self.mode is Mode.NORMAL else self.mode.value
@@ -145,14 +146,16 @@ class Car:
             return self.senses.occupied
         return (self.persons > 0 and not self.senses.asleep) or self.goods
 
-    def code(self, code: str, *, active: bool = True) -> None:
-        """The controller finds a fault, or finds it gone."""
+    def code(self, code: str, *, active: bool = True) -> int | None:
+        """The controller finds a fault, or finds it gone; when the platform had the event, if there was one."""
         if active == (code in self.codes):
-            return
+            return None
         self.codes = (*self.codes, code) if active else tuple(other for other in self.codes if other != code)
+        at = None
         if self.site.says in {Says.EVENTS, Says.BOTH}:
-            self.line.event(self.now, code, active=active)
+            at = self.line.event(self.now, code, active=active)
         self.say()
+        return at
 
     def clear(self) -> None:
         """All faults are gone."""
@@ -202,15 +205,27 @@ class Car:
         site = self.site
         return leg(site.storey, abs(target - self.landing), site.speed, site.acceleration, site.jerk)
 
-    def run(self, target: int, *, brake_after: int | None = None) -> None:
-        """Travel to a landing; the brake falls after so many ms if that is said."""
+    def run(
+        self,
+        target: int,
+        *,
+        brake_after: int | None = None,
+        brake: Callable[[], None] | None = None,
+        leave_after: int | None = None,
+    ) -> None:
+        """Travel to a landing.
+
+        If that is said, the brake falls after `brake_after` ms, for a reason that `brake` sets, or the car is left
+        running after `leave_after` ms.
+        """
         if target == self.landing:
             return
         plan, start, begins = self.leg(target), self.landing, self.now
         up = target > start
         self.moving, self.direction = True, Direction.UP if up else Direction.DOWN
+        ends = brake_after or leave_after or plan.took
         for mark in plan.marks:
-            if brake_after is not None and mark.after >= brake_after:
+            if mark.after >= ends:
                 break
             self.until(begins + mark.after)
             self.landing = start + mark.passed if up else start - mark.passed
@@ -219,9 +234,12 @@ class Car:
             self.say()
         if brake_after is not None:
             self.until(begins + brake_after)
-            self._brake(start, target, brake_after)
+            self._brake(start, target, brake_after, brake)
             return
-        if self.site.pre_opening:
+        if leave_after is not None:
+            self.until(begins + leave_after)
+            return
+        if self.ahead:
             self._open_ahead(begins + plan.took)
         self.until(begins + plan.took)
         self.landing, self.position = target, self.site.storey * target + self.dice.uniform(-0.008, 0.008)
@@ -241,11 +259,16 @@ class Car:
         self.trips += 1
         self.say()
 
-    def _brake(self, start: int, target: int, after: int) -> None:
+    def _brake(self, start: int, target: int, after: int, reason: Callable[[], None] | None) -> None:
         site = self.site
         run = Run(site.storey * start, site.storey * target, site.speed, site.acceleration, site.jerk)
         point = run.at(after / 1000)
         stop = Stop(point.position, point.velocity)
+        self.position, self.speed = point.position, round(abs(point.velocity), 3)
+        self.landing, self.zone = self.nearest, self.off <= DOOR_ZONE
+        if reason:
+            reason()
+        self.say()
         self.wait(round(stop.duration * 1000))
         self.position = stop.end
         self.stand()

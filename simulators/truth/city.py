@@ -7,16 +7,20 @@ made by any process, in any order.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from simulators.truth import traffic
+from elevator.model import LiftClass
+from simulators.truth import together
+from simulators.truth.agenda import Needs, agenda
 from simulators.truth.car import Car
 from simulators.truth.dice import dice
 from simulators.truth.line import Line
+from simulators.truth.machines import Machine, messages
 from simulators.truth.rates import Rates
 from simulators.truth.site import Site, site
 from simulators.truth.story import Life, Message
+from simulators.truth.tale import Tale
+from simulators.truth.traffic import DAY
 
 BEGIN = 1_767_542_400_000  # 2026-01-05 00:00 in Beijing, a Monday
-PATIENCE = 120_000  # ms until people who wait take the stairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,12 @@ def lives(plan: Plan, *, seed: int, first: int = 0, count: int | None = None) ->
 
 
 def _life(plan: Plan, seed: int, index: int) -> Life:
-    built = site(seed, index)
-    end = plan.begin + round(plan.days * traffic.DAY)
-    life = Life(lift=built.lift, begin=plan.begin, end=end, messages=iter(()))
+    built = site(seed, index, plan.rates)
+    end = plan.begin + round(plan.days * DAY)
+    life = Life(
+        lift=built.lift, begin=plan.begin, end=end, messages=iter(()),
+        deaf=together.deaf(plan.rates, plan.noise_factor, seed=seed, begin=plan.begin, end=end),
+    )  # fmt: skip
     life.messages = _messages(plan, seed, index, built, life)
     return life
 
@@ -50,33 +57,24 @@ def _life(plan: Plan, seed: int, index: int) -> Life:
 def _messages(plan: Plan, seed: int, index: int, built: Site, life: Life) -> Iterator[Message]:
     chance = dice(seed, "life", index)
     line = Line(built, chance, plan.begin, life.deaf)
+    if built.lift.lift_class in {LiftClass.ESCALATOR, LiftClass.HOIST}:
+        yield from messages(
+            Machine(built, line, chance, life), plan.rates, trap_factor=plan.trap_factor, noise_factor=plan.noise_factor
+        )
+        return
     car = Car(built, line, chance, plan.begin)
-    day = plan.begin
-    while day < life.end:
-        until = min(day + traffic.DAY, life.end)
-        for trip in traffic.day(built, chance, day, until):
-            if car.now - trip.at > PATIENCE or trip.at >= until:
+    tale = Tale(site=built, car=car, line=line, dice=chance, life=life, overlap=plan.overlap)
+    needs = Needs(
+        seed=seed, index=index, rates=plan.rates, trap_factor=plan.trap_factor, noise_factor=plan.noise_factor
+    )
+    for begin in range(plan.begin, life.end, DAY):
+        for item in agenda(tale, needs, begin, min(begin + DAY, life.end)):
+            if item.patience is not None and car.now - item.at > item.patience:
                 continue
-            car.until(trip.at)
+            car.until(item.at)
             yield from line.ready(car.now)
-            ride(car, trip)
-        day = until
+            line.listen()
+            item.play(tale)
     car.until(life.end)
-    yield from line.ready(life.end + traffic.DAY)
-
-
-def ride(car: Car, trip: traffic.Trip) -> None:
-    """An ordinary trip."""
-    fetch(car, trip)
-    car.run(trip.destination)
-    car.open()
-    car.alight()
-    car.close()
-
-
-def fetch(car: Car, trip: traffic.Trip) -> None:
-    """The car comes, people get in, the door closes."""
-    car.run(trip.origin)
-    car.open()
-    car.board(trip.persons, trip.load)
-    car.close()
+    life.end = max(life.end, car.now)
+    yield from line.ready(life.end + DAY)

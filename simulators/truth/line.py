@@ -26,6 +26,7 @@ class Heard:
 
     taken: int
     at: int
+    frozen: bool = False  # it repeats an older one
 
 
 class Line:
@@ -33,8 +34,10 @@ class Line:
 
     def __init__(self, site: Site, dice: Dice, begin: int, deaf: Sequence[tuple[int, int]]) -> None:
         self.heard: list[Heard] = []  # fresh samples since `listen`
+        self.contacts: list[int] = []  # when anything readable arrived, since `listen`
         self.lost: list[int] = []  # when the platform was told that the link is gone, since `listen`
         self.up = True
+        self.dead = False  # the controller has no power
         self.hung = False  # the connection stays, nothing is said
         self.shuffled = 0.0  # share of messages that are overtaken by later ones
         self.doubled = 0.0  # share of messages that are delivered twice
@@ -56,14 +59,14 @@ class Line:
         self._boot = f"{self._site.lift.lift_id[-6:]}.{self._boots}".encode()
         self._seq = {Kind.TELEMETRY: 0, Kind.EVENT: 0}
         self._kept.clear()
-        self.up = True
+        self.up, self.dead, self.hung = True, False, False
         self._hello(now)
 
     def clock(self, now: int) -> int:
         """What the lift's own clock shows."""
         return now + self._site.skew_ms + self.step + int(self._site.drift * (now - self._begin) / 1000)
 
-    def sample(self, now: int, body: bytes) -> None:
+    def sample(self, now: int, body: bytes, *, frozen: bool = False) -> None:
         """A sample; `body` is everything but time and number."""
         seq = self._seq[Kind.TELEMETRY]
         self._seq[Kind.TELEMETRY] = seq + 1
@@ -74,7 +77,7 @@ class Line:
             self._kept.append((Kind.TELEMETRY, item))
             return
         at = self._send(now, Kind.TELEMETRY, item + b"}")
-        self.heard.append(Heard(now, at))
+        self.heard.append(Heard(now, at, frozen))
 
     def event(self, now: int, code: str, *, active: bool, detail: str = "") -> int | None:
         """An event; when the platform has it, or None if it is not sent now."""
@@ -92,22 +95,28 @@ class Line:
 
     # What happens to the line
 
-    def drop(self, now: int, *, told_after: int | None = None, forget: bool = False) -> None:
-        """The line is cut; the broker publishes the last will after `told_after` ms, if it is still cut then."""
+    def drop(self, now: int, *, told_after: int | None = None) -> None:
+        """The line is cut; the broker publishes the last will `told_after` ms later (None: it never does)."""
         if not self.up:
             return
         self.up = False
-        if forget:
-            self._kept.clear()
         if told_after is not None:
             at = self._arrival(now + told_after)
             self._out.append(Message(at=at, kind=Kind.LINK, payload=b'{"online":false}', retained=True))
             self.lost.append(at)
 
-    def restore(self, now: int) -> None:
-        """The line is back; the caller says a fresh sample next, and then calls `replay`."""
+    def die(self, now: int, *, told_after: int | None) -> None:
+        """The controller loses its power: what it kept is gone, and only `boot` brings it back."""
+        self.drop(now, told_after=told_after)
+        self.dead = True
+
+    def restore(self, now: int) -> bool:
+        """The line is back, if there is somebody to speak; then a fresh sample is said, and `replay` called."""
+        if self.up or self.dead:
+            return False
         self.up = True
         self._hello(now)
+        return True
 
     def replay(self, now: int) -> int:
         """What was kept, oldest first, events and samples each on their topic; how many items that were."""
@@ -123,6 +132,7 @@ class Line:
     def listen(self) -> None:
         """Forget what was heard: a story begins."""
         self.heard.clear()
+        self.contacts.clear()
         self.lost.clear()
 
     # The platform's side
@@ -133,19 +143,19 @@ class Line:
         number = bisect_right(self._out, now, key=_at)
         yield from self._out[:number]
         del self._out[:number]
-        if len(self.heard) > _REMEMBERED:
-            del self.heard[:-_REMEMBERED]
 
     def _hello(self, now: int) -> None:
         said = b'{"online":true,"ts":%d,"interval":%d,"firmware":"truth 1","boot":"%b"}'
-        payload = said % (self.clock(now), self._site.interval, self._boot)
-        self._out.append(Message(at=self._arrival(now), kind=Kind.LINK, payload=payload, retained=True))
+        payload, at = said % (self.clock(now), self._site.interval, self._boot), self._arrival(now)
+        self._out.append(Message(at=at, kind=Kind.LINK, payload=payload, retained=True))
+        self.contacts.append(at)
 
     def _send(self, now: int, kind: Kind, payload: bytes) -> int:
         at = self._arrival(now)
         if self.shuffled and self._dice.random() < self.shuffled:
             at += self._dice.ms(0.3, 8)
         self._out.append(Message(at=at, kind=kind, payload=payload))
+        self.contacts.append(at)
         if self.doubled and self._dice.random() < self.doubled:
             again = at + self._dice.stretch(0.1, 300)
             self._out.append(Message(at=self._after_deafness(again), kind=kind, payload=payload))
@@ -159,9 +169,6 @@ class Line:
     def _after_deafness(self, at: int) -> int:
         number = bisect_right(self._deaf_begins, at) - 1
         return max(at, self._deaf[number][1]) if number >= 0 else at
-
-
-_REMEMBERED = 200
 
 
 def _at(message: Message) -> int:

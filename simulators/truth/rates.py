@@ -23,9 +23,12 @@ class Rates:
     """All rates by the names that stand in `Episode.cause`."""
 
     entrapments: Rate  # all causes together
-    shares: Mapping[str, Rate]  # of the causes of entrapment; they need not add up to anything
+    causes: Mapping[str, Rate]  # of entrapments: shares that need not add up to anything
     noises: Mapping[str, Rate]
     harms: Mapping[str, Rate]
+    together: Mapping[str, Rate]  # per 10 000 days of a feeder, a gateway, the platform
+    traits: Mapping[str, Rate]  # per 10 000 lifts
+    machines: Mapping[str, Rate]  # per 10 000 days of an escalator or a hoist
 
     @staticmethod
     def standard() -> "Rates":
@@ -45,11 +48,18 @@ def parse(text: str) -> Rates:
         KeyError, TypeError, ValueError: it is none.
     """
     document = tomllib.loads(text)
+    tables = {
+        name: {entry: _rate(value) for entry, value in document[name].items()}
+        for name in ("cause", "noise", "harm", "together", "trait", "machine")
+    }
     return Rates(
         entrapments=_rate(document["entrapments"]),
-        shares={name: _rate(entry) for name, entry in document["cause"].items()},
-        noises={name: _rate(entry) for name, entry in document["noise"].items()},
-        harms={name: _rate(entry) for name, entry in document["harm"].items()},
+        causes=tables["cause"],
+        noises=tables["noise"],
+        harms=tables["harm"],
+        together=tables["together"],
+        traits=tables["trait"],
+        machines=tables["machine"],
     )
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from elevator.model import LiftClass
 from simulators.people import Use
 from simulators.truth.dice import Dice, dice
+from simulators.truth.rates import Rates
 from simulators.truth.story import Lift
 
 BLOCK = 12  # lifts on one feeder
@@ -99,7 +100,7 @@ def _shape(use: Use, chance: Dice) -> tuple[int, float]:
     return floors, speed
 
 
-def site(seed: int, index: int) -> Site:
+def site(seed: int, index: int, rates: Rates) -> Site:
     """The lift with that number."""
     number = building(seed, index)
     house, own = dice(seed, "building", number), dice(seed, "lift", index)
@@ -109,17 +110,16 @@ def site(seed: int, index: int) -> Site:
     if lift_class is LiftClass.HYDRAULIC:
         floors, speed = min(floors, 5), 0.6
     cellar = floors > 4 and house.chance(0.5)
-    sensor, zone = own.chance(0.82), own.chance(0.96)
-    trips = {Use.RESIDENTIAL: 110, Use.OFFICE: 210, Use.MALL: 200, Use.HOSPITAL: 260, Use.HOTEL: 140, Use.STATION: 180}
-    pre_opening = own.chance(0.30)
-    skew = own.weighted(((0, 55), (own.ms(-3, 3), 35), (own.ms(-400, 400), 8), (own.ms(-9e4, 3e5), 2)))
-    traits = [("pre_opening", pre_opening), ("no_person_sensor", not sensor), ("no_door_zone", not zone),
-              ("clock_skew", abs(skew) > 2000)]  # fmt: skip
+    has = {name: own.chance(rate.per_10k / 10_000) for name, rate in rates.traits.items()}
+    sensor = not has["no_person_sensor"]
+    trips = {Use.RESIDENTIAL: 75, Use.OFFICE: 140, Use.MALL: 130, Use.HOSPITAL: 170, Use.HOTEL: 95, Use.STATION: 120}
+    wrong = own.weighted(((own.ms(-400, 400), 8), (own.ms(-9e4, 3e5), 2)))
+    skew = wrong if has["clock_wrong"] else own.ms(-3, 3)
     return Site(
         lift=Lift(
             lift_id=f"3301{seed % 10**6:06d}{index:010d}", lift_class=lift_class, building=f"building-{number}",
             feeder=f"feeder-{index // BLOCK}", gateway=f"gateway-{number}", rated_speed=speed, floors=floors,
-            traits=tuple(name for name, has in traits if has),
+            traits=tuple(name for name in has if has[name]),
         ),
         use=use,
         floors=floors,
@@ -133,20 +133,20 @@ def site(seed: int, index: int) -> Site:
         trips=trips[use] * own.uniform(0.6, 1.5),
         sensor=sensor,
         counts=sensor and own.chance(0.15),
-        zone=zone,
+        zone=not has["no_door_zone"],
         command=own.chance(0.85),
         calls=own.chance(0.75),
         chain=own.chance(0.75),
         place=own.chance(0.85),
         says=own.weighted(((Says.BOTH, 40), (Says.EVENTS, 25), (Says.SAMPLES, 20), (Says.NOT, 15))),
-        verdict=own.chance(0.10),
-        button=own.chance(0.92),
+        verdict=has["own_verdict"],
+        button=not has["button_not_wired"],
         death=own.weighted(((Death.BATTERY, 60), (Death.OFF, 20), (Death.SILENT, 20))),
-        rescuer=own.chance(0.25),
-        pre_opening=pre_opening,
+        rescuer=has["rescue_device_fitted"],
+        pre_opening=has["pre_opening"],
         tests_itself=own.chance(0.5),
         skew_ms=skew,
-        drift=own.gauss(0, 0.02) if own.chance(0.3) else 0.0,
+        drift=own.gauss(0, 0.02) if has["clock_drifts"] else 0.0,
         latency_ms=own.randrange(160) + 30,
         names=tuple(([f"B{1}"] if cellar else []) + [str(n + 1) for n in range(floors - cellar)]),
     )  # fmt: skip

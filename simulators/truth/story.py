@@ -41,7 +41,7 @@ class Lift:
     gateway: str = ""
     rated_speed: float | None = None  # m/s
     floors: int | None = None
-    traits: tuple[str, ...] = ()  # standing oddities: pre_opening, no_person_sensor, no_door_zone, clock_skew
+    traits: tuple[str, ...] = ()  # standing oddities, by their names in the rates file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

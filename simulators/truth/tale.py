@@ -1,0 +1,136 @@
+"""What a scene works with: the car, its line, its chance, and the book in which the truth is written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from elevator.model import Door, Mode, Power, SafetyChain
+from simulators.truth.car import Car
+from simulators.truth.dice import Dice
+from simulators.truth.line import Line
+from simulators.truth.site import Site
+from simulators.truth.story import Episode, Life, Truth
+from simulators.truth.traffic import Trip
+
+SECOND, MINUTE = 1_000, 60_000
+# Standing oddities that lie over everything that happens to a lift.
+_COVERING = ("pre_opening", "no_person_sensor", "no_door_zone", "clock_wrong", "clock_drifts", "button_not_wired")
+
+
+@dataclass(slots=True, kw_only=True)
+class Lying:
+    """A noise that lies over whatever else happens."""
+
+    name: str
+    began: int
+    ended: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Tale:
+    """One life as it is being told."""
+
+    site: Site
+    car: Car
+    line: Line
+    dice: Dice
+    life: Life
+    overlap: float = 0.0  # share of entrapments put under a noise on purpose
+    lying: list[Lying] = field(default_factory=list)
+
+    # Writing down
+
+    def innocent(self, cause: str, began: int, story: str, *, ended: int | None = None, confirmable: str = "") -> None:
+        """Nobody was trapped, whatever it looked like."""
+        self._write(Truth.INNOCENT, cause, began, story, ended=ended, confirmable=confirmable)
+
+    def harm(self, cause: str, began: int, story: str, *, ended: int | None = None, confirmable: str = "") -> None:
+        """Nobody was trapped, and somebody had to be told."""
+        self._write(Truth.HARM, cause, began, story, ended=ended, confirmable=confirmable)
+
+    def _write(self, truth: Truth, cause: str, began: int, story: str, *, ended: int | None, confirmable: str) -> None:
+        self.life.episodes.append(
+            Episode(
+                lift_id=self.site.lift.lift_id,
+                truth=truth,
+                cause=cause,
+                began=began,
+                ended=self.car.now if ended is None else ended,
+                noises=self.noises(began, self.car.now if ended is None else ended, cause),
+                confirmable=confirmable,
+                story=story,
+            )
+        )
+
+    def lay(self, name: str, began: int, ended: int) -> None:
+        """Remember that a noise lies over that stretch."""
+        self.lying.append(Lying(name=name, began=began, ended=ended))
+
+    def noises(self, began: int, ended: int, cause: str) -> tuple[str, ...]:
+        """What lay over a stretch of this life."""
+        standing = [name for name in self.site.lift.traits if name in _COVERING]
+        over = [one.name for one in self.lying if one.began <= ended and began <= one.ended and one.name != cause]
+        return tuple(dict.fromkeys([*standing, *over]))
+
+    # What scenes have in common
+
+    def fetch(self, trip: Trip) -> None:
+        """The car comes, people get in, the door closes."""
+        self.car.run(trip.origin)
+        self.car.open()
+        self.car.board(trip.persons, trip.load)
+        self.car.close()
+
+    def deliver(self, trip: Trip) -> None:
+        """The car goes where they want, and they get out."""
+        self.car.run(trip.destination)
+        self.car.open()
+        self.car.alight()
+        self.car.close()
+
+    def press(self, moment: int, held_ms: int, told: Callable[[int | None], None] | None = None) -> None:
+        """Somebody in the car presses the alarm button then, for so long; `told` hears when the platform had it."""
+        if not self.site.button:
+            return
+
+        def touch() -> None:
+            if not self.car.persons:
+                return
+            at = self.line.event(self.car.now, "alarm_button", active=True)
+            self.car.later(self.car.now + held_ms, release)
+            if told:
+                told(at)
+
+        def release() -> None:
+            self.line.event(self.car.now, "alarm_button", active=False)
+
+        self.car.later(moment, touch)
+
+    def restore(self) -> None:
+        """The line is back: how things stand now, then what was missed."""
+        if self.line.restore(self.car.now):
+            self.car.say(always=True)
+            self.line.replay(self.car.now)
+
+    def reboot(self) -> None:
+        """The controller starts anew."""
+        self.car.senses.frozen = False
+        self.line.boot(self.car.now)
+        self.car.say(always=True)
+
+    def repaired(self, after_ms: int) -> None:
+        """A technician puts the lift back into service: inspection, a run, automatic running."""
+        car = self.car
+        if not self.line.up:
+            self.reboot()
+        car.power = Power.MAINS
+        car.mode = Mode.INSPECTION
+        car.say()
+        car.wait(after_ms)
+        car.chain = SafetyChain.CLOSED
+        if car.off > 0.02:
+            car.creep(car.nearest * self.site.storey)
+        if car.door is not Door.CLOSED:
+            car.close()
+        car.clear()
+        car.mode = Mode.NORMAL
+        car.say()
