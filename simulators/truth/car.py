@@ -94,15 +94,14 @@ class Car:
     # Words
 
     def say(self, *, always: bool = False) -> None:
-        """Say how things stand, if that is news (or in any case)."""
-        if self.senses.frozen:
-            if not always:
+        """Say how things stand if that is news, or say again what was said last."""
+        if not always:
+            if self.senses.frozen:
                 return
-        else:
             if self.mode is not self._told_mode:
                 self._tell_mode()
             body = self._write()
-            if body == self._body and not always:
+            if body == self._body:
                 return
             self._body = body
         self._said = self.now

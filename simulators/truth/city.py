@@ -73,7 +73,6 @@ def _messages(plan: Plan, seed: int, index: int, built: Site, life: Life) -> Ite
                 continue
             car.until(item.at)
             yield from line.ready(car.now)
-            line.listen()
             item.play(tale)
     car.until(life.end)
     life.end = max(life.end, car.now)

@@ -42,7 +42,9 @@ class Line:
         self.shuffled = 0.0  # share of messages that are overtaken by later ones
         self.doubled = 0.0  # share of messages that are delivered twice
         self.step = 0  # ms by which the clock was set since the beginning
+        self.listening = False  # somebody keeps what was heard
         self._site, self._dice, self._begin = site, dice, begin
+        self._skew, self._drift, self._latency = site.skew_ms, site.drift / 1000, site.latency_ms
         self._deaf = deaf
         self._deaf_begins = [start for start, _ in deaf]
         self._out: list[Message] = []
@@ -64,20 +66,22 @@ class Line:
 
     def clock(self, now: int) -> int:
         """What the lift's own clock shows."""
-        return now + self._site.skew_ms + self.step + int(self._site.drift * (now - self._begin) / 1000)
+        shown = now + self._skew + self.step
+        return shown + int(self._drift * (now - self._begin)) if self._drift else shown
 
     def sample(self, now: int, body: bytes, *, frozen: bool = False) -> None:
         """A sample; `body` is everything but time and number."""
         seq = self._seq[Kind.TELEMETRY]
         self._seq[Kind.TELEMETRY] = seq + 1
-        item = b'{"ts":%d,"seq":%d,"boot":"%b",%b' % (self.clock(now), seq, self._boot, body)
         if self.hung:
             return
+        item = b'{"ts":%d,"seq":%d,"boot":"%b",%b' % (self.clock(now), seq, self._boot, body)
         if not self.up:
             self._kept.append((Kind.TELEMETRY, item))
             return
         at = self._send(now, Kind.TELEMETRY, item + b"}")
-        self.heard.append(Heard(now, at, frozen))
+        if self.listening:
+            self.heard.append(Heard(now, at, frozen))
 
     def event(self, now: int, code: str, *, active: bool, detail: str = "") -> int | None:
         """An event; when the platform has it, or None if it is not sent now."""
@@ -129,8 +133,9 @@ class Line:
                 self._send(now, kind, batch[0] if len(batch) == 1 else b"[" + b",".join(batch) + b"]")
         return sent
 
-    def listen(self) -> None:
-        """Forget what was heard: a story begins."""
+    def listen(self, *, on: bool = True) -> None:
+        """A story begins (or is over): keep what is heard from now on."""
+        self.listening = on
         self.heard.clear()
         self.contacts.clear()
         self.lost.clear()
@@ -155,15 +160,17 @@ class Line:
         if self.shuffled and self._dice.random() < self.shuffled:
             at += self._dice.ms(0.3, 8)
         self._out.append(Message(at=at, kind=kind, payload=payload))
-        self.contacts.append(at)
+        if self.listening:
+            self.contacts.append(at)
         if self.doubled and self._dice.random() < self.doubled:
             again = at + self._dice.stretch(0.1, 300)
             self._out.append(Message(at=self._after_deafness(again), kind=kind, payload=payload))
         return at
 
     def _arrival(self, now: int) -> int:
-        at = now + self._site.latency_ms + int(self._dice.random() * _JITTER)
-        self._last = at = self._after_deafness(max(at, self._last))
+        at = now + self._latency + int(self._dice.random() * _JITTER)
+        at = max(at, self._last)
+        self._last = at = self._after_deafness(at) if self._deaf else at
         return at
 
     def _after_deafness(self, at: int) -> int:

@@ -96,8 +96,8 @@ def messages(machine: Machine, rates: Rates, *, trap_factor: float, noise_factor
         planned = []
         for name, happen in happenings.items():
             factor = trap_factor if name == "hoist_stopped" else noise_factor
-            for _ in range(chance.poisson(rates.machines[name].per_10k * factor * (end - begin) / DAY / PER)):
-                planned.append((begin + int(chance.random() * (end - begin)), name, happen))
+            number = chance.poisson(rates.machines[name].per_10k * factor * (end - begin) / DAY / PER)
+            planned += [(begin + int(chance.random() * (end - begin)), name, happen) for _ in range(number)]
         planned.sort(key=lambda one: one[0])
         while machine.now < end:
             if planned and planned[0][0] <= machine.now:

@@ -287,7 +287,7 @@ def empty_door_failure(tale: Tale) -> None:
 def _cannot_be_looked_into(tale: Tale) -> str:
     if tale.site.sensor and tale.car.senses.occupied is not True and not tale.car.goods:
         return ""
-    return "nothing told that the car was empty; the contract takes an unseen car, or one whose sensor says so, for occupied"
+    return "nothing told that the car was empty: the contract takes an unseen car for occupied"
 
 
 def gone(tale: Tale) -> None:

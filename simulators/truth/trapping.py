@@ -63,6 +63,7 @@ def trap(tale: Tale, name: str, trip: Trip, *, moment: int | None = None, back: 
     _notice(one)
     _press(one)
     _wait_for_help(one)
+    tale.line.listen(on=False)
 
 
 def _get_in(one: Trapping) -> None:
