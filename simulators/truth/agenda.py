@@ -75,12 +75,13 @@ def agenda(tale: Tale, needs: Needs, begin: int, end: int) -> list[Item]:
             items.append(Item(trip.at, _trap(trapped[number], trip)))
         else:
             items.append(Item(trip.at, _ride(trip), PATIENCE))
-    items += [Item(at, scene) for at, scene in scenes]
+    items += [Item(at, scene, _LATEST) for at, scene in scenes]
     items.sort(key=lambda item: item.at)
     return items
 
 
 PATIENCE = 2 * MINUTE  # then people take the stairs
+_LATEST = 20 * MINUTE  # what the day has no more room for does not happen
 
 
 def _ride(trip: Trip) -> Scene:

@@ -49,6 +49,7 @@ class Car:
         self.door = Door.CLOSED
         self.command = DoorCommand.NONE
         self.persons = 0
+        self.leaving: list[Callable[[], None]] = []  # what people let go of when they leave
         self.goods = False  # something other than a person lies on the person sensor
         self.load = 0
         self.calls = 0
@@ -194,6 +195,9 @@ class Car:
         """Everybody walks out."""
         self.wait(500 + 500 * self.persons)
         self.persons = self.load = self.calls = 0
+        for let_go in self.leaving:
+            let_go()
+        self.leaving.clear()
         self.say()
         self.wait(1_500)
 

@@ -106,7 +106,7 @@ class Line:
         self.up = False
         if told_after is not None:
             at = self._arrival(now + told_after)
-            self._out.append(Message(at=at, kind=Kind.LINK, payload=b'{"online":false}', retained=True))
+            self._out.append(Message(at=at, kind=Kind.LINK, payload=b'{"online":false}'))
             self.lost.append(at)
 
     def die(self, now: int, *, told_after: int | None) -> None:
@@ -152,7 +152,7 @@ class Line:
     def _hello(self, now: int) -> None:
         said = b'{"online":true,"ts":%d,"interval":%d,"firmware":"truth 1","boot":"%b"}'
         payload, at = said % (self.clock(now), self._site.interval, self._boot), self._arrival(now)
-        self._out.append(Message(at=at, kind=Kind.LINK, payload=payload, retained=True))
+        self._out.append(Message(at=at, kind=Kind.LINK, payload=payload))
         self.contacts.append(at)
 
     def _send(self, now: int, kind: Kind, payload: bytes) -> int:

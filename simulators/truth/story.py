@@ -73,7 +73,7 @@ class Message:
     at: int
     kind: Kind
     payload: bytes
-    retained: bool = False
+    retained: bool = False  # as received: false on whatever comes live, also on a `link` that was published retained
     adapter: str | None = None  # of a `raw` topic
 
 
@@ -86,4 +86,6 @@ class Life:
     end: int
     messages: Iterator[Message]
     episodes: list[Episode] = field(default_factory=list)
-    deaf: Sequence[tuple[int, int]] = ()  # when the platform itself did not listen (a broker's or our own restart)
+    # When the platform itself did not listen, as its broker or the platform restarted: what was sent then arrives at the
+    # end of it, and a timer that fell due waits until that has been read (contract 5).
+    deaf: Sequence[tuple[int, int]] = ()

@@ -12,6 +12,8 @@ from simulators.truth.story import Episode, Life, Truth
 from simulators.truth.traffic import Trip
 
 SECOND, MINUTE = 1_000, 60_000
+_KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
+_NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
 # Standing oddities that lie over everything that happens to a lift.
 _COVERING = ("pre_opening", "no_person_sensor", "no_door_zone", "clock_wrong", "clock_drifts", "button_not_wired")
 
@@ -95,15 +97,25 @@ class Tale:
         def touch() -> None:
             if not self.car.persons:
                 return
-            at = self.line.event(self.car.now, "alarm_button", active=True)
+            at = self.line.event(self.car.now, "alarm_button", active=True) or self._comes_later()
             self.car.later(self.car.now + held_ms, release)
+            self.car.leaving.append(release)
             if told:
                 told(at)
 
         def release() -> None:
-            self.line.event(self.car.now, "alarm_button", active=False)
+            if release in self.car.leaving:  # once
+                self.car.leaving = [other for other in self.car.leaving if other is not release]
+                self.line.event(self.car.now, "alarm_button", active=False)
 
         self.car.later(moment, touch)
+
+    def _comes_later(self) -> int | None:
+        """When a press that the terminal keeps will reach the platform as replay, if it is still news then."""
+        back = [one.ended for one in self.lying if one.name in _KEPT and one.began <= self.car.now < one.ended]
+        late = max(back, default=0) + SECOND
+        kept = back and not self.line.dead and not self.line.hung and late - self.car.now < _NEWS
+        return late if kept else None
 
     def restore(self) -> None:
         """The line is back: how things stand now, then what was missed."""

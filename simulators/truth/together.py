@@ -18,7 +18,7 @@ from simulators.truth.traffic import DAY
 PER = 10_000
 # How long each lasts, in s, shortest and longest.
 LASTS: Mapping[str, tuple[float, float]] = {
-    "feeder_cut": (60, 5400), "gateway_lost": (20, 7200), "platform_restart": (5, 180), "broker_restart": (3, 90),
+    "feeder_cut": (60, 5400), "gateway_lost": (20, 7200), "platform_restart": (5, 180), "broker_restart": (3, 45),
 }  # fmt: skip
 
 

@@ -260,8 +260,14 @@ def _find(one: Trapping, code: str, stood: int) -> None:
 
 def _claim(one: Trapping) -> None:
     """The controller's own rule says that somebody is trapped."""
-    one.signs.told(one.tale.line.event(one.tale.car.now, ENTRAPMENT, active=True), signs.AT_ONCE)
-    one.claims = True
+    if one.tale.car.persons and one.tale.car.door is not Door.OPEN:
+        one.signs.told(one.tale.line.event(one.tale.car.now, ENTRAPMENT, active=True), signs.AT_ONCE)
+        one.claims = True
+
+
+def _unclaim(one: Trapping) -> None:
+    if one.claims:
+        one.tale.line.event(one.tale.car.now, ENTRAPMENT, active=False)
 
 
 # What people do
@@ -281,25 +287,34 @@ def _press(one: Trapping) -> None:
     if how == _NEVER:
         return
     at = car.now + tale.dice.stretch(2, 150)
-    filtered = car.door is Door.OPEN and not tale.site.zone  # taken for an open door at a landing (contract 5)
-    book = one.signs
     match how:
         case "held":
             held = tale.dice.ms(3.4, 12)
             within = signs.BUTTON_MOVING if one.cause.frozen else signs.BUTTON_HELD
-            tale.press(at, held, None if filtered else lambda told: book.told(told, within))
-            one.said.append(f"the button was held for {held / 1000:.0f} s")
+            tale.press(
+                at, held, lambda told: _pressed(one, told, within, f"the button was held for {held / 1000:.0f} s")
+            )
         case "twice":
             first, gap = tale.dice.ms(0.3, 2), tale.dice.ms(2.5, 40)
             within = signs.BUTTON_MOVING if one.cause.frozen else signs.AT_ONCE
-            tale.press(at, first)
-            tale.press(at + first + gap, tale.dice.ms(0.3, 2), None if filtered else lambda t: book.told(t, within))
-            one.said.append("the button was pressed twice")
+            heard: list[int | None] = []
+            tale.press(at, first, heard.append)
+            tale.press(
+                at + first + gap,
+                tale.dice.ms(0.3, 2),
+                lambda told: _pressed(one, told if None not in heard else None, within, "the button was pressed twice"),
+            )
         case _:
-            tale.press(at, tale.dice.ms(0.2, 2))
-            one.said.append("the button was touched once")
+            tale.press(at, tale.dice.ms(0.2, 2), lambda _: one.said.append("the button was touched once"))
     if tale.dice.chance(0.5):
         tale.press(at + tale.dice.ms(120, 400), tale.dice.ms(1, 8))  # and once more, out of impatience
+
+
+def _pressed(one: Trapping, told: int | None, within: float, said: str) -> None:
+    """A press that counts, unless its door is taken for one that is open at a landing (contract 5)."""
+    one.said.append(said)
+    if one.tale.car.door is not Door.OPEN or one.tale.site.zone:
+        one.signs.told(told, within)
 
 
 # The end of it
@@ -337,8 +352,7 @@ def _wait_for_help(one: Trapping) -> None:
     ended = car.now
     _write(one, relief, ended)
     car.senses.frozen = False
-    if one.claims:
-        tale.line.event(car.now, ENTRAPMENT, active=False)
+    _unclaim(one)
     car.wait(tale.dice.ms(5, 25) * 60)
     tale.repaired(tale.dice.ms(2, 10) * 60)
 
@@ -361,6 +375,7 @@ def _go_on(one: Trapping) -> None:
     car.open()
     car.alight()
     _write(one, relief, car.now)
+    _unclaim(one)
     car.close()
 
 
