@@ -31,6 +31,7 @@ class Senses:
     occupied: bool | None = None
     zone: bool | None = None
     asleep: bool = False  # a person detector that sees only who moves
+    jumps: int | None = None  # the landing that is displayed, wherever the car is
     frozen: bool = False  # the terminal repeats its last sample for ever
 
 
@@ -118,13 +119,15 @@ class Car:
         site, senses = self.site, self.senses
         zone = None if not site.zone else self.zone if senses.zone is None else senses.zone
         codes = self.codes if site.says in {Says.SAMPLES, Says.BOTH} else ()
+        landing = self.landing if senses.jumps is None else senses.jumps
+        height = self.position if senses.jumps is None else senses.jumps * site.storey
         text = (
-            f'"mode":"{self.mode}","floor":"{site.names[self.landing]}","moving":{_JSON[self.moving]},'
+            f'"mode":"{self.mode}","floor":"{site.names[landing]}","moving":{_JSON[self.moving]},'
             f'"door_zone":{_JSON[zone]},"door":"{self.door}","direction":"{self.direction}",'
             f'"occupied":{_JSON[self.occupied]},"load":{self.load},"power":"{self.power}","trips":{self.trips}'
         )
         if site.place:
-            text += f',"speed":{self.speed},"position":{round(self.position, 3)}'
+            text += f',"speed":{self.speed},"position":{round(height, 3)}'
         if site.counts:
             text += f',"people":{self.persons if senses.occupied is not False and not senses.asleep else 0}'
         if site.chain:

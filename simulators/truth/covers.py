@@ -157,6 +157,21 @@ def mains_sag(tale: Tale, began: int, ended: int) -> None:
     tale.car.later(ended, back)
 
 
+def floor_jumps(tale: Tale, began: int, ended: int) -> None:
+    """A worn encoder: for a moment now and then the car seems to be somewhere else altogether."""
+
+    def jump(landing: int | None) -> None:
+        tale.car.senses.jumps = landing
+        tale.car.say()
+
+    at = began
+    while at < ended:
+        there = tale.dice.randrange(tale.site.floors)
+        tale.car.later(at, lambda landing=there: jump(landing))  # type: ignore[misc]
+        tale.car.later(at + tale.dice.stretch(0.1, 2), lambda: jump(None))
+        at += tale.dice.stretch(5, 120)
+
+
 def mode_unknown(tale: Tale, began: int, ended: int) -> None:
     """The terminal loses sight of the controller's mode."""
 
@@ -184,6 +199,7 @@ COVERS: Mapping[str, tuple[Cover, float, float, str]] = {
     "messages_doubled": (messages_doubled, 30, 1800, "messages were delivered twice"),
     "messages_shuffled": (messages_shuffled, 30, 900, "messages overtook each other"),
     "mains_sag": (mains_sag, 0.1, 3, "the mains dipped for a moment"),
+    "floor_jumps": (floor_jumps, 60, 3600, "the displayed floor jumped about"),
     "mode_unknown": (mode_unknown, 20, 3600, "the controller's mode could not be read"),
 }
 
@@ -202,6 +218,7 @@ BEFORE = ("sensor_stuck_empty", "clock_is_set", "messages_doubled", "messages_sh
 WITHIN: Mapping[str, float] = {
     "zone_flaps": 300, "sensor_sleeps": 900, "line_lost": 400, "terminal_hangs": 300, "terminal_restarts": 30,
     "clock_is_set": 1, "messages_doubled": 300, "messages_shuffled": 300, "mains_sag": 3, "mode_unknown": 600,
+    "floor_jumps": 300,
 }  # fmt: skip
 # These speak for the terminal, and make no sense of one that is dead or frozen.
 OF_THE_LINE = frozenset({"line_lost", "terminal_hangs", "terminal_restarts", "clock_is_set"})

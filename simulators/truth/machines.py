@@ -77,11 +77,12 @@ class Machine:
         self.moving, self.direction, self.speed = direction != "none", direction, speed
         self.say()
 
-    def write(self, truth: Truth, cause: str, began: int, story: str) -> None:
+    def write(self, truth: Truth, cause: str, began: int, story: str, confirmable: str = "") -> None:
         """Write the truth down."""
         self.life.episodes.append(
             Episode(
-                lift_id=self.site.lift.lift_id, truth=truth, cause=cause, began=began, ended=self.now, story=story
+                lift_id=self.site.lift.lift_id, truth=truth, cause=cause, began=began, ended=self.now, story=story,
+                confirmable=confirmable,
             )
         )  # fmt: skip
 
@@ -171,7 +172,8 @@ def _dark(machine: Machine) -> None:
 def _danger(code: str) -> Callable[[Machine], None]:
     def happen(machine: Machine) -> None:
         began = machine.now
-        machine.occupied, machine.chain = True, "open"
+        machine.occupied, machine.chain = machine.chance.chance(0.6), "open"
+        with_people = machine.occupied
         machine.run("none", 0.0)
         machine.code(code)
         machine.wait(machine.chance.stretch(600, 5000))
@@ -180,7 +182,8 @@ def _danger(code: str) -> Callable[[Machine], None]:
         machine.wait(machine.chance.stretch(300, 1200))
         machine.mode = "normal"
         machine.say()
-        machine.write(Truth.HARM, code, began, f"{code.replace('_', ' ')}.")
+        why = "people were on it: its own danger codes count like those of a lift" if with_people else ""
+        machine.write(Truth.HARM, code, began, f"{code.replace('_', ' ')}.", why)
 
     return happen
 

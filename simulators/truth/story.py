@@ -86,6 +86,6 @@ class Life:
     end: int
     messages: Iterator[Message]
     episodes: list[Episode] = field(default_factory=list)
-    # When the platform itself did not listen, as its broker or the platform restarted: what was sent then arrives at the
-    # end of it, and a timer that fell due waits until that has been read (contract 5).
+    # When the platform did not listen, because the broker or the platform itself was restarted: what was sent then
+    # arrives at the end of it, and a timer that fell due waits until that has been read (contract 5).
     deaf: Sequence[tuple[int, int]] = ()

@@ -106,9 +106,16 @@ class Tale:
         def release() -> None:
             if release in self.car.leaving:  # once
                 self.car.leaving = [other for other in self.car.leaving if other is not release]
-                self.line.event(self.car.now, "alarm_button", active=False)
+                self.over("alarm_button")
 
         self.car.later(moment, touch)
+
+    def over(self, code: str) -> None:
+        """Tell that a code is gone, as soon as the terminal can."""
+        if self.line.hung or self.line.dead:
+            self.car.later(self.car.now + MINUTE, lambda: self.over(code))
+        else:
+            self.line.event(self.car.now, code, active=False)
 
     def _comes_later(self) -> int | None:
         """When a press that the terminal keeps will reach the platform as replay, if it is still news then."""

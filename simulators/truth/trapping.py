@@ -267,7 +267,7 @@ def _claim(one: Trapping) -> None:
 
 def _unclaim(one: Trapping) -> None:
     if one.claims:
-        one.tale.line.event(one.tale.car.now, ENTRAPMENT, active=False)
+        one.tale.over(ENTRAPMENT)
 
 
 # What people do
