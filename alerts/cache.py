@@ -69,8 +69,8 @@ class Cache:
         After False the memory may be half changed: `forget` the lift.
         """
         mind, before = known.memory, known.memory.due
-        if not quiet.is_next(mind, sample):
-            return False
+        if not quiet.is_next(mind, sample) or (mind.sample is not None and sample.power is not mind.sample.power):
+            return False  # power lost, or back: areas shall see it at once
         if before is not None and before <= now:
             decision = detector.observe(mind, known.facts, sample, now=now, policy=self._policy, hold=hold)
             if decision.effects or decision.verdict.late or not quiet.is_simple(mind):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts import acting, metrics, opening, store, telling
+from alerts import acting, metrics, opening, outage, store, telling
 from alerts.effects import (
     CauseAdded,
     Cleared,
@@ -44,7 +44,8 @@ class Consequences:
             case Confirmed():
                 await self._confirm(effect.reason)
             case CauseAdded():
-                await opening.add_cause(self._tx, self._live, effect.cause, self._now, waits=effect.waits)
+                quiet = effect.cause == "silence" and "blind" in await self._groups()
+                await opening.add_cause(self._tx, self._live, effect.cause, self._now, waits=effect.waits, quiet=quiet)
             case Expected():
                 await self._expect(effect)
             case PressedAgain():
@@ -66,13 +67,16 @@ class Consequences:
             if effect.confirmed:
                 await self._confirm(effect.cause)
             return
+        groups = await self._groups()
+        quiet = effect.cause == "silence" and "blind" in groups  # the alarm that says we are blind rings for it
         self._live = await opening.open_incident(
             self._tx, self._lift, kind="rescue", reason=effect.cause, confirmed=effect.confirmed, mind=self._mind,
             waits=effect.waits, priority=effect.priority, event_ts=effect.event_ts, policy=self._policy, now=self._now,
-            confirm_at=effect.confirm_at,
+            confirm_at=effect.confirm_at, area=groups.get("area") or groups.get("blind"), quiet=quiet,
         )  # fmt: skip
         self.transitions.append(("", State.CONFIRMED if effect.confirmed else State.SUSPECTED, effect.cause))
-        await telling.tell(self._tx, self._live, ["confirmed" if effect.confirmed else "suspected"], self._now)
+        said = [] if quiet else ["confirmed" if effect.confirmed else "suspected"]
+        await telling.tell(self._tx, self._live, said, self._now)
         if effect.confirmed:
             await self._dispatch()
 
@@ -133,6 +137,8 @@ class Consequences:
     async def _found(self, effect: Found) -> None:
         if await self._open_finding(effect.kind, effect.code) is not None:
             return
+        if outage.is_folded(effect, await self._groups()):
+            return
         created = await opening.open_incident(
             self._tx, self._lift, kind=effect.kind, reason=effect.reason, code=effect.code, confirmed=True,
             mind=self._mind, priority=effect.priority, policy=self._policy, now=self._now,
@@ -156,6 +162,11 @@ class Consequences:
             from_state=state, to_state=State.CLEARED if over else state, reason="gone",
         )  # fmt: skip
         await telling.tell(self._tx, found["id"], [], self._now)
+
+    async def _groups(self) -> dict[str, str]:
+        """The incidents that stand for the lift now: of its area, and of our blindness."""
+        found = await store.rows(self._tx, "group_of_lift", lift_no=self._lift["lift_no"])
+        return {one["kind"]: one["incident_id"] for one in found}
 
     async def _open_finding(self, kind: str, code: str) -> Record | None:
         return await store.row(self._tx, "open_finding", lift_no=self._lift["lift_no"], kind=kind, code=code)

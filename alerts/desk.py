@@ -16,6 +16,7 @@ from alerts.cache import Cache
 from alerts.consequences import Consequences
 from alerts.detector import Decision, Verdict
 from alerts.memory import Memory
+from alerts.outage import Outage, outage
 from alerts.policy import Policy
 from alerts.recall import recall
 from alerts.store import Record
@@ -38,6 +39,7 @@ class Desk:
         self._live: dict[str, str] = {}  # the rescue that each had when this transaction began
         self._effects: dict[str, list[effects.Effect]] = {}
         self._due: dict[str, int | None] = {}
+        self._listening: dict[str, int] = {}
         self.transitions: list[metrics.Transition] = []  # to be counted after the commit
 
     @classmethod
@@ -155,6 +157,7 @@ class Desk:
         if not touched:
             return
         kept: list[store.Kept] = []
+        outages: list[store.Lost] = []
         for number, lift_id in enumerate(touched, 1):
             record, mind = self._lifts[lift_id], self._minds[lift_id]
             kept.append((
@@ -162,9 +165,22 @@ class Desk:
                 self._due[lift_id],
             ))  # fmt: skip
             record["version"] += 1
+            before, now_lost = self._outage(lift_id)
+            if now_lost != before:
+                outages.append((record["lift_no"], now_lost.power, now_lost.link))
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         await store.save_states(self._tx, kept, self._now)
+        await store.save_outages(self._tx, outages)
+
+    def _outage(self, lift_id: str) -> tuple[Outage, Outage]:
+        """What the lift had lost before this transaction, and what it has lost now."""
+        record, mind = self._lifts[lift_id], self._mind(lift_id)
+        before = Outage(times.to_ms(record["power_lost_at"]), times.to_ms(record["link_lost_at"]))
+        return before, outage(
+            mind, facts_of(record), before, now=times.to_ms(self._now), listening=self._listening.get(lift_id),
+            policy=self._policy,
+        )  # fmt: skip
 
     def _mind(self, lift_id: str) -> Memory:
         if lift_id not in self._minds:
@@ -177,5 +193,7 @@ class Desk:
             decision, self._mind(lift_id), now=times.to_ms(self._now), policy=self._policy, listening=listening,
             heard=heard,
         )  # fmt: skip
+        if listening is not None:
+            self._listening[lift_id] = listening
         if decision.effects:
             self._effects.setdefault(lift_id, []).extend(decision.effects)

@@ -162,19 +162,21 @@ def next_look(
 ) -> int | None:
     """When the lift must be looked at again although nothing may have come: always after `now`.
 
-    While nobody listens (or a message was just `heard`) silence is due by what was heard last; a look that comes too
-    early only finds a later time. What a message has made due is due at once; what had to wait is asked again later.
+    A lift is looked at when it falls silent, not only when that makes it suspect: several that do so are an area.
+    While nobody listens (or a message was just `heard`) that is due by what was heard last; a look that comes too early
+    only finds a later time. What a message has made due is due at once; what had to wait is asked again later.
     """
-    due = decision.due
-    if listening is None:
-        due = min((one for one in (due, _silence_due(memory, policy)) if one is not None), default=None)
+    due, silent = decision.due, _falls_silent(memory, policy, listening)
+    if silent is not None and (listening is None or silent > now):
+        due = silent if due is None else min(due, silent)
     return due if due is None or due > now else now + (1 if heard else _LOOK_AGAIN)
 
 
-def _silence_due(memory: Memory, policy: Policy) -> int | None:
+def _falls_silent(memory: Memory, policy: Policy, listening: int | None) -> int | None:
+    """When the lift counts as silent if nothing more is heard (a lost link: when it is suspected); None: it does."""
     heard = memory.lost_at if memory.lost_at is not None else memory.heard_at
     if heard is None or memory.silence is not None or ("offline:offline" in memory.faults and memory.known is None):
         return None
-    window = memory.interval * policy.silence.intervals + policy.silence.slack_s
-    at_once = memory.lost_at is not None and not memory.lost_retained
-    return heard + ms((0 if at_once else window) + policy.rules["silence"].suspect_s)
+    if memory.lost_at is not None and not memory.lost_retained and (listening is None or heard >= listening):
+        return heard + ms(policy.rules["silence"].suspect_s)
+    return max(heard, listening or 0) + ms(memory.interval * policy.silence.intervals + policy.silence.slack_s)

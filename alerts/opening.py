@@ -41,8 +41,15 @@ async def open_incident(
     caller: str | None = None,
     event_ts: int | None = None,
     confirm_at: int | None = None,
+    area: str | None = None,
+    quiet: bool = False,
+    detail: Record | None = None,
+    drill: bool = False,
 ) -> str:
-    """Write a new incident with its evidence and the first line of its timeline; returns its id."""
+    """Write a new incident with its evidence and the first line of its timeline; returns its id.
+
+    With `quiet` another incident, `area`, rings for it.
+    """
     incident_id = store.new_id()
     state = State.CONFIRMED if confirmed or kind != "rescue" else State.SUSPECTED
     rescue = kind == "rescue"
@@ -52,7 +59,7 @@ async def open_incident(
         last = await store.row(tx, "last_rescue", lift_no=lift["lift_no"], since=now - _FOLLOWS_WITHIN)
         previous = last["id"] if last else None
     evidence = await _evidence(tx, lift, mind, reason, policy, now) if lift is not None else {}
-    ringing = priority <= Priority.P2 and (state is State.CONFIRMED or waits)
+    ringing = not quiet and priority <= Priority.P2 and (state is State.CONFIRMED or waits)
     sample = mind.sample
     await store.run(
         tx, "add_incident", id=incident_id, lift_no=lift["lift_no"] if lift else None, kind=kind,
@@ -61,8 +68,9 @@ async def open_incident(
         confirm_at=None if confirmed else times.at(confirm_at), now=now,
         confirmed_at=now if state is State.CONFIRMED else None,
         event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
-        drill=bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]), unreadable=unreadable,
-        previous=previous, place=place, caller=caller, detail=Jsonb(_detail(mind)), evidence=Jsonb(evidence),
+        drill=drill or bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]),
+        unreadable=unreadable, previous=previous, place=place, caller=caller, area=area,
+        detail=Jsonb(_detail(mind) if detail is None else detail), evidence=Jsonb(evidence),
     )  # fmt: skip
     await store.add_timeline(
         tx, incident_id, now=now, actor=actor, action="open", from_state=None, to_state=state, reason=reason, note=note,
@@ -89,9 +97,9 @@ async def confirm(
 
 async def add_cause(
     tx: Connection, incident_id: str, cause: str, now: datetime, *, detail: Mapping[str, Any] | None = None,
-    waits: bool = False,
+    waits: bool = False, quiet: bool = False,
 ) -> None:  # fmt: skip
-    """One more cause on a live rescue: it rings anew, acknowledged or not."""
+    """One more cause on a live rescue: it rings anew, acknowledged or not, unless another incident rings for it."""
     loaded = await store.load_incident(tx, incident_id)
     if loaded is None:
         return
@@ -99,7 +107,7 @@ async def add_cause(
     columns: Record = {"causes": [*(one for one in record["causes"] if one != cause), cause]}
     if cause != LONG_STAY and record["priority"] != Priority.P1:
         columns["priority"] = int(Priority.P1)  # it was a long stay alone
-    if incident.state is not State.SUSPECTED or waits or record["waits_for_person"]:
+    if not quiet and (incident.state is not State.SUSPECTED or waits or record["waits_for_person"]):
         columns["ringing"] = True
     if waits and incident.state is State.SUSPECTED:
         columns["waits_for_person"] = True
@@ -108,7 +116,7 @@ async def add_cause(
         tx, incident_id, now=now, actor=SYSTEM, action="cause", from_state=incident.state, to_state=incident.state,
         reason=cause, detail=detail,
     )  # fmt: skip
-    await telling.tell(tx, incident_id, ["cause_added"], now)
+    await telling.tell(tx, incident_id, [] if quiet else ["cause_added"], now)
 
 
 async def join_system(

@@ -14,7 +14,7 @@ ON CONFLICT (lift_no) DO NOTHING;
 -- name: lock_states
 -- Registry facts and memory of some lifts, locked in one order for everybody.
 SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, l.rated_speed, l.floors,
-    s.memory, s.version,
+    s.memory, s.version, s.power_lost_at, s.link_lost_at,
     EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = l.lift_no AND i.kind = 'fault' AND i.kind <> 'rescue'
         AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
         AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault
@@ -37,6 +37,13 @@ UPDATE lift_state s SET memory = n.memory, online = n.online, heard_at = 'epoch'
     feed_no = NULL, changed_at = %(now)s, version = s.version + 1
 FROM unnest(%(lift_nos)s::int[], %(memories)s::bytea[], %(online)s::boolean[], %(heard_at)s::bigint[],
     %(due_at)s::bigint[]) AS n (lift_no, memory, online, heard_at, due_at)
+WHERE s.lift_no = n.lift_no;
+
+-- name: save_outages
+-- What lifts have lost, where that has changed.
+UPDATE lift_state s SET power_lost_at = 'epoch'::timestamptz + n.power_lost_at * interval '1 ms',
+    link_lost_at = 'epoch'::timestamptz + n.link_lost_at * interval '1 ms'
+FROM unnest(%(lift_nos)s::int[], %(power)s::bigint[], %(link)s::bigint[]) AS n (lift_no, power_lost_at, link_lost_at)
 WHERE s.lift_no = n.lift_no;
 
 -- name: write_behind
@@ -109,11 +116,11 @@ WHERE id = %(id)s;
 -- name: add_incident
 -- A new incident.
 INSERT INTO incident (id, lift_no, kind, priority, state, reason, code, causes, ringing, waits_for_person, confirm_at,
-    opened_at, confirmed_at, event_ts, received_at, drill, unregistered, unreadable, previous, place, caller, detail,
-    evidence)
+    opened_at, confirmed_at, event_ts, received_at, drill, unregistered, unreadable, previous, place, caller, area,
+    detail, evidence)
 VALUES (%(id)s, %(lift_no)s, %(kind)s, %(priority)s, %(state)s, %(reason)s, %(code)s, %(causes)s, %(ringing)s,
     %(waits)s, %(confirm_at)s, %(now)s, %(confirmed_at)s, %(event_ts)s, %(now)s, %(drill)s, %(unregistered)s,
-    %(unreadable)s, %(previous)s, %(place)s, %(caller)s, %(detail)s, %(evidence)s);
+    %(unreadable)s, %(previous)s, %(place)s, %(caller)s, %(area)s, %(detail)s, %(evidence)s);
 
 -- name: assignments
 -- Everybody who was asked, in order.
@@ -231,3 +238,125 @@ DELETE FROM idempotency WHERE created_at < %(before)s;
 -- name: put_off
 -- Look at a lift again later.
 UPDATE lift_state SET due_at = %(due_at)s WHERE lift_no = (SELECT lift_no FROM lift WHERE lift_id = %(lift_id)s);
+
+-- name: group_turn
+-- One worker at a time gathers lifts into groups, until its transaction ends.
+SELECT pg_try_advisory_xact_lock(%(lock)s) AS mine;
+
+-- name: lost_lifts
+-- Lifts that have lost power or link of late, with the open groups they stand in and when the last one ended for them.
+SELECT s.lift_no, l.feeder, l.gateway, l.building, l.drill, s.power_lost_at, s.link_lost_at, m.*
+FROM lift_state s JOIN lift l USING (lift_no) CROSS JOIN LATERAL (
+    SELECT max(a.incident_id) FILTER (WHERE a.kind = 'area' AND g.open) AS area,
+        max(a.incident_id) FILTER (WHERE a.kind = 'blind' AND g.open) AS blind,
+        max(g.ended_at) FILTER (WHERE a.kind = 'area' AND NOT g.open) AS area_left_at,
+        max(g.ended_at) FILTER (WHERE a.kind = 'blind' AND NOT g.open) AS blind_left_at
+    FROM area_lift a JOIN incident i ON i.id = a.incident_id CROSS JOIN LATERAL (SELECT
+        a.left_at IS NULL AND i.state IN ('confirmed', 'accepted') AS open, coalesce(a.left_at, i.closed_at) AS ended_at) g
+    WHERE a.lift_no = s.lift_no) m
+WHERE (s.power_lost_at IS NOT NULL OR s.link_lost_at IS NOT NULL)
+    AND greatest(s.power_lost_at, s.link_lost_at) > %(since)s
+ORDER BY s.lift_no;
+
+-- name: talking_lifts
+-- How many lifts talk.
+SELECT count(*) AS count FROM lift_state WHERE online AND link_lost_at IS NULL;
+
+-- name: open_groups
+-- Open area incidents and the alarm that says we are blind, held while they are judged.
+SELECT id, kind, code, state, opened_at, area, ringing, acknowledged_at, detail FROM incident
+WHERE state IN ('confirmed', 'accepted') AND (kind = 'area' OR (kind = 'system' AND code = 'blind'))
+ORDER BY id FOR NO KEY UPDATE;
+
+-- name: leave_groups
+-- Lifts that move to another group of the kind.
+DELETE FROM area_lift WHERE kind = %(kind)s AND lift_no = ANY(%(lift_nos)s) AND left_at IS NULL;
+
+-- name: join_group
+-- Lifts that now stand in a group.
+INSERT INTO area_lift (incident_id, lift_no, kind, since, lost)
+SELECT %(incident_id)s, n.lift_no, %(kind)s, 'epoch'::timestamptz + n.since * interval '1 ms', n.lost
+FROM unnest(%(lift_nos)s::int[], %(since)s::bigint[], %(lost)s::text[]) AS n (lift_no, since, lost)
+ON CONFLICT (incident_id, lift_no) DO UPDATE SET since = excluded.since, lost = excluded.lost, back_at = NULL,
+    settled_at = NULL, left_at = NULL, seen = NULL;
+
+-- name: changed_members
+-- Lifts of open groups that somebody has decided about since they were last looked at.
+SELECT a.incident_id, a.lift_no, a.kind, a.since, a.lost, a.occupied, a.rescue, a.back_at, l.lift_class, l.registered,
+    s.memory, s.version, s.power_lost_at, s.link_lost_at, s.heard_at, r.id AS live
+FROM area_lift a JOIN incident i ON i.id = a.incident_id AND i.state IN ('confirmed', 'accepted')
+    JOIN lift_state s ON s.lift_no = a.lift_no JOIN lift l ON l.lift_no = a.lift_no
+    LEFT JOIN incident r ON r.lift_no = a.lift_no AND r.kind = 'rescue'
+        AND r.state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived')
+WHERE a.left_at IS NULL AND a.seen IS DISTINCT FROM s.version
+ORDER BY a.lift_no LIMIT %(limit)s;
+
+-- name: see_members
+-- How lifts of groups are now.
+UPDATE area_lift a SET occupied = n.occupied, rescue = n.rescue, seen = n.seen,
+    since = 'epoch'::timestamptz + n.since * interval '1 ms', back_at = 'epoch'::timestamptz + n.back_at * interval '1 ms',
+    settled_at = CASE WHEN n.back_at IS NULL THEN NULL ELSE a.settled_at END
+FROM unnest(%(incident_ids)s::text[], %(lift_nos)s::int[], %(occupied)s::boolean[], %(rescues)s::text[],
+    %(since)s::bigint[], %(back_at)s::bigint[], %(seen)s::bigint[])
+    AS n (incident_id, lift_no, occupied, rescue, since, back_at, seen)
+WHERE a.incident_id = n.incident_id AND a.lift_no = n.lift_no;
+
+-- name: group_counts
+-- What is to be said of open groups.
+SELECT a.incident_id, count(*) AS lifts, count(*) FILTER (WHERE a.occupied) AS occupied,
+    count(*) FILTER (WHERE a.back_at IS NULL) AS out, bool_or(a.lost = 'power') AS power, max(a.back_at) AS back_at
+FROM area_lift a WHERE a.incident_id = ANY(%(ids)s) AND a.left_at IS NULL GROUP BY a.incident_id;
+
+-- name: to_fold
+-- Open findings that a group stands for now and nobody has accepted; those that somebody holds wait for the next look.
+SELECT i.id, a.incident_id AS group_id FROM incident i
+    JOIN area_lift a ON a.lift_no = i.lift_no AND a.left_at IS NULL AND a.back_at IS NULL AND i.opened_at >= a.since
+    JOIN incident g ON g.id = a.incident_id AND g.state IN ('confirmed', 'accepted')
+WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND a.kind = 'area'))
+    AND i.reason = ANY(%(reasons)s)
+ORDER BY i.id, a.kind LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
+
+-- name: rescues_of_groups
+-- Live rescues of lifts in groups that do not name their group yet, or ring although the alarm of our blindness does.
+SELECT i.id, i.state, i.causes, coalesce(a.incident_id, b.incident_id) AS group_id,
+    CASE WHEN a.incident_id IS NULL THEN 'blind' ELSE 'area' END AS kind, b.incident_id IS NOT NULL AS blind
+FROM incident i
+    LEFT JOIN (area_lift a JOIN incident ag ON ag.id = a.incident_id AND ag.state IN ('confirmed', 'accepted'))
+        ON a.lift_no = i.lift_no AND a.kind = 'area' AND a.left_at IS NULL
+    LEFT JOIN (area_lift b JOIN incident bg ON bg.id = b.incident_id AND bg.state IN ('confirmed', 'accepted'))
+        ON b.lift_no = i.lift_no AND b.kind = 'blind' AND b.left_at IS NULL
+WHERE i.kind = 'rescue' AND i.state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived')
+    AND coalesce(a.incident_id, b.incident_id) IS NOT NULL
+    AND (i.area IS DISTINCT FROM coalesce(a.incident_id, b.incident_id)
+        OR (b.incident_id IS NOT NULL AND i.ringing AND i.state = 'suspected' AND i.causes = '{silence}'))
+ORDER BY i.id LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
+
+-- name: group_of_lift
+-- The groups that stand for a lift now.
+SELECT a.kind, a.incident_id FROM area_lift a JOIN incident i ON i.id = a.incident_id
+WHERE a.lift_no = %(lift_no)s AND a.left_at IS NULL AND a.back_at IS NULL AND i.state IN ('confirmed', 'accepted');
+
+-- name: to_settle
+-- Lifts that a group stands for no more: they are back, or the group has ended.
+SELECT a.incident_id, a.lift_no, a.kind, a.back_at, l.lift_id, i.state FROM area_lift a
+    JOIN incident i ON i.id = a.incident_id JOIN lift l ON l.lift_no = a.lift_no
+WHERE a.left_at IS NULL AND ((a.back_at IS NOT NULL AND a.settled_at IS NULL) OR i.state NOT IN ('confirmed', 'accepted'))
+ORDER BY a.lift_no LIMIT %(limit)s;
+
+-- name: settled
+-- They have been looked after.
+UPDATE area_lift a SET settled_at = %(now)s,
+    left_at = CASE WHEN i.state IN ('confirmed', 'accepted') THEN a.left_at ELSE coalesce(i.closed_at, %(now)s) END
+FROM unnest(%(incident_ids)s::text[], %(lift_nos)s::int[]) AS n (incident_id, lift_no) JOIN incident i ON i.id = n.incident_id
+WHERE a.incident_id = n.incident_id AND a.lift_no = n.lift_no;
+
+-- name: silent_rescue
+-- The suspicion of a silent car that does not ring.
+SELECT id FROM incident WHERE lift_no = %(lift_no)s AND kind = 'rescue' AND state = 'suspected'
+    AND waits_for_person AND NOT ringing AND acknowledged_at IS NULL;
+
+-- name: areas_of_blindness
+-- Open area incidents that an alarm which is over has rung for.
+SELECT a.id FROM incident a JOIN incident b ON b.id = a.area
+WHERE a.kind = 'area' AND a.state = 'confirmed' AND NOT a.ringing AND a.acknowledged_at IS NULL
+    AND b.state NOT IN ('confirmed', 'accepted') FOR NO KEY UPDATE OF a SKIP LOCKED;

@@ -24,6 +24,9 @@ Record = dict[str, Any]
 Kept = tuple[int, int, bytes, bool, int | None, int | None]
 """A memory to be written behind: lift_no, version, memory, online, heard_at (ms), due_at (ms)."""
 
+Lost = tuple[int, int | None, int | None]
+"""What a lift has lost: lift_no, power and link since (ms)."""
+
 
 def new_id() -> str:
     """A UUIDv7 as text: sortable by creation."""
@@ -92,6 +95,13 @@ async def save_states(tx: Connection, kept: Iterable[Kept], now: datetime) -> No
     """Write memories of lifts that this transaction holds locked; their versions are not looked at."""
     if asked := sorted(kept):
         await run(tx, "save_states", **_columns(asked), now=now)
+
+
+async def save_outages(tx: Connection, lost: Sequence[Lost]) -> None:
+    """Write what lifts have lost."""
+    if lost:
+        lift_nos, power, link = (list(column) for column in zip(*lost, strict=True))
+        await run(tx, "save_outages", lift_nos=lift_nos, power=power, link=link)
 
 
 async def write_behind(tx: Connection, kept: Iterable[Kept], now: datetime) -> set[int]:

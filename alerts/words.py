@@ -43,6 +43,19 @@ DOORS: dict[str, Text] = {
 }
 EMPTY: Text = {"zh": "传感器显示轿厢无人：请用对讲询问", "en": "empty by its sensor: ask by intercom"}
 UNREADABLE: Text = {"zh": "收到无法读取的消息", "en": "Unreadable messages were received"}
+LOST: dict[str, Text] = {
+    "power": {"zh": "停电", "en": "power lost"},
+    "link": {"zh": "信号中断", "en": "no signal"},
+}
+GROUPS: dict[str, Text] = {
+    "feeder": {"zh": "供电线路 {name}", "en": "Feeder {name}"},
+    "gateway": {"zh": "网关 {name}", "en": "Gateway {name}"},
+    "building": {"zh": "{name}", "en": "{name}"},
+}
+BLIND: Text = {
+    "zh": "平台收不到信号：{lifts} 台电梯同时失联，其中 {occupied} 台可能有人",
+    "en": "We are blind: {lifts} lifts fell silent together, {occupied} of them may hold people",
+}
 UNKNOWN_PLACE: Text = {"zh": "地点未知", "en": "place unknown"}
 
 MESSAGES: dict[str, Text] = {
@@ -68,6 +81,8 @@ MESSAGES: dict[str, Text] = {
     "cancelled": {"zh": "已取消：{what}", "en": "Cancelled: {what}"},
     "pressed_again": {"zh": "报警按钮再次按下：{what}", "en": "Alarm button pressed again: {what}"},
     "danger": {"zh": "危险故障，电梯不得使用：{what}", "en": "Danger, the lift must not be used: {what}"},
+    "area": {"zh": "区域事件：{what}", "en": "Area incident: {what}"},
+    "blind": {"zh": "系统警报：{what}", "en": "System alarm: {what}"},
     "cause_added": {"zh": "又有新的依据：{what}", "en": "One more cause: {what}"},
 }
 
@@ -120,6 +135,11 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
         what = REASONS.get(incident["reason"], {"zh": incident["reason"], "en": incident["reason"]})
         car = _car(detail)
         return {lang: f"{where[lang]}{_colon(lang)}{what[lang]}{car[lang]}" for lang in ("zh", "en")}
+    if incident["kind"] == "area":
+        return _area(detail)
+    if incident["kind"] == "system" and incident.get("code") == "blind":
+        figures = {"lifts": detail.get("lifts", 0), "occupied": detail.get("occupied", 0)}
+        return {lang: BLIND[lang].format(**figures) for lang in ("zh", "en")}
     if incident["kind"] == "system":
         return {lang: f"{UNREADABLE[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
     fault = CATALOGUE.get(incident.get("code") or "")
@@ -131,6 +151,18 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
     empty = incident["kind"] == "fault" and incident["reason"] in REASONS
     tail = {"zh": f"，{EMPTY['zh']}", "en": f", {EMPTY['en']}"} if empty else {"zh": "", "en": ""}
     return {lang: f"{where[lang]}{_colon(lang)}{name[lang]}{tail[lang]}" for lang in ("zh", "en")}
+
+
+def _area(detail: Mapping[str, Any]) -> Text:
+    """What an area has lost, how many lifts stand in it, and how many of them hold people."""
+    lost, where = LOST[detail["lost"]], GROUPS[detail["group"]]
+    lifts, occupied, out = (detail.get(name, 0) for name in ("lifts", "occupied", "out"))
+    zh = f"，{lifts} 台电梯，{occupied} 台有人，{lifts - out} 台已恢复"
+    en = f", {lifts} lifts, {occupied} occupied, {lifts - out} back"
+    return {
+        lang: f"{where[lang].format(name=detail['name'])}{_colon(lang)}{lost[lang]}{said}"
+        for lang, said in (("zh", zh), ("en", en))
+    }
 
 
 def _car(detail: Mapping[str, Any]) -> Text:

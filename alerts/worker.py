@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from alerts import listening, metrics, store
+from alerts import gathering, listening, metrics, store
 from alerts.desk import Desk
 from alerts.notify.webhook import Webhooks
 from alerts.policy import Policy
@@ -24,6 +24,7 @@ from elevator.settings import Settings
 from elevator.storage.keeper import COMPRESS_DEADLINE, COMPRESS_EVERY, KEEP_DEADLINE, KEEP_EVERY, Keeper
 
 _TICK = 0.1  # s between looks at due lifts
+_GATHER_EVERY = 0.5  # s between looks at what lifts have lost together
 _BATCH = 200
 _DEADLINE = 30.0  # s that one round of a module may take
 _RETRY = 1.0
@@ -51,6 +52,7 @@ class Worker:
         async with contextlib.aclosing(webhooks), asyncio.TaskGroup() as tasks:
             for name, period, module, deadline in (
                 ("timers", _TICK, self.timers, _DEADLINE),
+                ("areas", _GATHER_EVERY, self.areas, _DEADLINE),
                 ("heartbeat", 1.0, self.heartbeat, _DEADLINE),
                 ("webhooks", 0.5, webhooks.deliver, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
@@ -132,6 +134,21 @@ class Worker:
                 log.get().exception("lift_failed", lift_id=lift_id)
                 await store.run(connection, "put_off", lift_id=lift_id, due_at=now + _FAILED_AGAIN)
         return 0
+
+    async def areas(self) -> None:
+        """Gather lifts that lose power or link together, and say when we hear nothing."""
+        async with self.pool.connection() as connection:
+            now = clock.now()
+            heard = await store.rows(connection, "intake")
+            state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
+            async with connection.transaction():
+                transitions = await gathering.gather(connection, state, self.policy, now)
+            metrics.count(transitions)
+            settled = 1
+            while settled:
+                async with connection.transaction():
+                    settled, transitions = await gathering.settle(connection, self.policy, now)
+                metrics.count(transitions)
 
     async def purge(self) -> None:
         """Forget what nobody can still need."""

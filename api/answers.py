@@ -111,6 +111,20 @@ class Assignment(Shape):
     ended_at: Time | None
 
 
+class GroupLift(Shape):
+    """A lift of an area incident, or of the alarm that says we are blind."""
+
+    lift_id: str
+    name: str | None
+    building: str | None
+    occupied: bool | None
+    rescue: str | None
+    rescue_state: str | None
+    since: Time
+    back_at: Time | None
+    state: Literal["no_power", "no_link", "back"]
+
+
 class Incident(Shape):
     """An incident as lists and the stream give it."""
 
@@ -154,6 +168,7 @@ class Incident(Shape):
     lift: IncidentLift | None
     next_step: Any
     assignments: list[Assignment]
+    lifts: list[GroupLift] | None
 
 
 class TimelineEntry(Shape):

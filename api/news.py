@@ -15,7 +15,7 @@ from alerts.incident import Actor
 from alerts.policy import Policy
 from api import objects
 from api.objects import Row
-from api.reads import assignments_by_incident, row, rows, run
+from api.reads import assignments_by_incident, lifts_by_group, row, rows, run
 from api.scope import Concern, hears_caller, takes_message
 from elevator import clock
 from elevator.db import Connection
@@ -127,9 +127,10 @@ async def _build(connection: Connection, lines: Sequence[Row], policy: Policy) -
     ids = {*by_kind["incident"], *(one["incident_id"] for one in told if one["incident_id"])}
     found = {one["id"]: one for one in await rows(connection, "incidents_of", ids=list(ids))} if ids else {}
     asked = await assignments_by_incident(connection, list(found)) if found else {}
+    lifts = await lifts_by_group(connection, list(found.values()))
     concerns = {key: _concern(one, asked[key]) for key, one in found.items()}
     items = [
-        _incident(by_kind["incident"][key], one, asked[key], concerns[key])
+        _incident(by_kind["incident"][key], one, asked[key], concerns[key], lifts.get(key))
         for key, one in found.items()
         if key in by_kind["incident"]
     ]
@@ -151,8 +152,8 @@ def _concern(found: Row, asked: Iterable[Row]) -> Concern:
     return Concern.of(found["firm_id"], found["building"], ((one["firm_id"], one["unit_id"]) for one in asked))
 
 
-def _incident(no: int, found: Row, asked: Sequence[Row], concern: Concern) -> Item:
-    shut = objects.incident(found, asked, caller=False)
+def _incident(no: int, found: Row, asked: Sequence[Row], concern: Concern, lifts: Sequence[Row] | None) -> Item:
+    shut = objects.incident(found, asked, caller=False, lifts=lifts)
     fresh = found["kind"] == "rescue" and clock.now() - found["opened_at"] < _FRESH
     return Item(
         no=no, event="incident", ref=found["id"], concern=concern, shut_data=encode(shut),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from alerts import store, view, words
+from alerts import areas, store, view, words
 from alerts.incident import Actor, Allowed, Asked, State, allowed
 from alerts.incident import Assignment as Asking
 from alerts.policy import Policy
@@ -75,8 +75,15 @@ def assignment(row: Row) -> Object:
     return {name: row[name] for name in _ASSIGNMENT_PLAIN} | {name: time(row[name]) for name in _ASSIGNMENT_TIMES}
 
 
-def incident(row: Row, assignments: Iterable[Row], *, caller: bool) -> Object:
-    """An incident as lists and the stream give it; `caller`: whether the viewer may read the caller's telephone."""
+def incident(row: Row, assignments: Iterable[Row], *, caller: bool, lifts: Iterable[Row] | None = None) -> Object:
+    """An incident as lists and the stream give it.
+
+    Args:
+        row: of the incident.
+        assignments: who was asked.
+        caller: whether the viewer may read the caller's telephone.
+        lifts: that stand in it, if it groups lifts.
+    """
     found: Object = {name: row[name] for name in _INCIDENT_PLAIN} | {name: time(row[name]) for name in _INCIDENT_TIMES}
     about = None
     if row["lift_id"] is not None:
@@ -89,7 +96,28 @@ def incident(row: Row, assignments: Iterable[Row], *, caller: bool) -> Object:
         "lift": about,
         "next_step": None,
         "assignments": [assignment(one) for one in assignments],
+        "lifts": None if lifts is None else ranked(lifts),
     }
+
+
+def ranked(lifts: Iterable[Row]) -> list[Object]:
+    """The lifts of an area incident: occupied first, longest first."""
+    names = ("lift_id", "name", "building", "occupied", "rescue", "rescue_state")
+    order = sorted(
+        lifts,
+        key=lambda one: areas.rank(
+            one["occupied"], one["since"], back=one["back_at"] is not None, lift_id=one["lift_id"]
+        ),
+    )
+    return [
+        {name: one[name] for name in names}
+        | {
+            "since": time(one["since"]),
+            "back_at": time(one["back_at"]),
+            "state": "back" if one["back_at"] is not None else f"no_{one['lost']}",
+        }
+        for one in order
+    ]
 
 
 def actions(row: Row, assignments: Sequence[Row], actor: Actor) -> list[Object]:

@@ -178,6 +178,13 @@ SELECT a.id, a.incident_id, a.firm_id, f.name AS firm_name, a.unit_id, u.name AS
 FROM assignment a LEFT JOIN firm f ON f.id = a.firm_id LEFT JOIN unit u ON u.id = a.unit_id
 WHERE a.incident_id = ANY(%(ids)s) ORDER BY a.id;
 
+-- name: group_lifts
+-- The lifts of area incidents, and of the alarm that says we are blind; of one that has ended, as they were then.
+SELECT a.incident_id, l.lift_id, l.name, l.building, a.occupied, a.rescue, r.state AS rescue_state, a.since, a.lost,
+    a.back_at
+FROM area_lift a JOIN lift l USING (lift_no) LEFT JOIN incident r ON r.id = a.rescue
+WHERE a.incident_id = ANY(%(ids)s);
+
 -- name: assignments
 -- A page of assignments that the caller's firm or unit may act on, newest first.
 SELECT a.id, a.incident_id, a.firm_id, f.name AS firm_name, a.unit_id, u.name AS unit_name, a.tier, a.state, a.eta_s,

@@ -75,13 +75,27 @@ async def assignments_by_incident(connection: Connection, ids: Sequence[str]) ->
     return found
 
 
+async def lifts_by_group(connection: Connection, found: Sequence[Row]) -> dict[str, list[Row]]:
+    """The lifts of those incidents that group lifts: of an area, and of the alarm that says we are blind."""
+    ids = [one["id"] for one in found if one["kind"] == "area" or (one["kind"], one["code"]) == ("system", "blind")]
+    lifts: dict[str, list[Row]] = {one: [] for one in ids}
+    if ids:
+        for one in await rows(connection, "group_lifts", ids=ids):
+            lifts[one["incident_id"]].append(one)
+    return lifts
+
+
 async def incident_objects(connection: Connection, actor: Actor, found: Sequence[Row]) -> list[Object]:
     """Rows of incidents as the viewer's list objects."""
     asked = await assignments_by_incident(connection, [one["id"] for one in found])
+    lifts = await lifts_by_group(connection, found)
     return [
-        objects.incident(one, asked[one["id"]], caller=hears_caller(actor, [dict(each) for each in asked[one["id"]]]))
+        objects.incident(
+            one, asked[one["id"]], caller=hears_caller(actor, [dict(each) for each in asked[one["id"]]]),
+            lifts=lifts.get(one["id"]),
+        )
         for one in found
-    ]
+    ]  # fmt: skip
 
 
 async def incident_detail(connection: Connection, actor: Actor, incident_id: str) -> Object | None:
@@ -90,7 +104,8 @@ async def incident_detail(connection: Connection, actor: Actor, incident_id: str
     if found is None:
         return None
     asked = await rows(connection, "assignments_of", ids=[incident_id])
-    shown = objects.incident(found, asked, caller=hears_caller(actor, asked))
+    lifts = (await lifts_by_group(connection, [found])).get(incident_id)
+    shown = objects.incident(found, asked, caller=hears_caller(actor, asked), lifts=lifts)
     told = [
         message
         for one in await rows(connection, "messages", id=incident_id)

@@ -25,6 +25,22 @@ CREATE TABLE public.app_user (
     CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'dispatcher'::text, 'supervisor'::text, 'firm'::text, 'responder'::text, 'property'::text])))
 );
 
+CREATE TABLE public.area_lift (
+    incident_id text NOT NULL,
+    lift_no integer NOT NULL,
+    kind text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    lost text NOT NULL,
+    occupied boolean,
+    rescue text,
+    back_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    left_at timestamp with time zone,
+    seen bigint,
+    CONSTRAINT area_lift_kind_check CHECK ((kind = ANY (ARRAY['area'::text, 'blind'::text]))),
+    CONSTRAINT area_lift_lost_check CHECK ((lost = ANY (ARRAY['power'::text, 'link'::text])))
+);
+
 CREATE TABLE public.assignment (
     id text NOT NULL,
     incident_id text NOT NULL,
@@ -215,7 +231,9 @@ CREATE TABLE public.lift_state (
     due_at timestamp with time zone,
     feed_no bigint,
     changed_at timestamp with time zone NOT NULL,
-    version bigint DEFAULT 0 NOT NULL
+    version bigint DEFAULT 0 NOT NULL,
+    power_lost_at timestamp with time zone,
+    link_lost_at timestamp with time zone
 )
 WITH (fillfactor='70');
 
@@ -557,6 +575,9 @@ ALTER TABLE ONLY public.app_user
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.area_lift
+    ADD CONSTRAINT area_lift_pkey PRIMARY KEY (incident_id, lift_no);
+
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
 
@@ -674,6 +695,10 @@ ALTER TABLE ONLY public.unknown_code
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
 
+CREATE INDEX area_lift_of ON public.area_lift USING btree (lift_no);
+
+CREATE UNIQUE INDEX area_lift_stands ON public.area_lift USING btree (lift_no, kind) WHERE (left_at IS NULL);
+
 CREATE INDEX assignment_by_firm ON public.assignment USING btree (firm_id, id);
 
 CREATE INDEX assignment_by_incident ON public.assignment USING btree (incident_id, id);
@@ -699,6 +724,8 @@ CREATE INDEX lift_by_firm ON public.lift USING btree (firm_id);
 CREATE INDEX lift_state_due ON public.lift_state USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX lift_state_feed ON public.lift_state USING btree (feed_no);
+
+CREATE INDEX lift_state_lost ON public.lift_state USING btree (GREATEST(power_lost_at, link_lost_at)) WHERE ((power_lost_at IS NOT NULL) OR (link_lost_at IS NOT NULL));
 
 CREATE INDEX lift_state_unfed ON public.lift_state USING btree (lift_no) WHERE (feed_no IS NULL);
 
@@ -733,6 +760,15 @@ ALTER TABLE ONLY public.app_user
 
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.area_lift
+    ADD CONSTRAINT area_lift_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.area_lift
+    ADD CONSTRAINT area_lift_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.area_lift
+    ADD CONSTRAINT area_lift_rescue_fkey FOREIGN KEY (rescue) REFERENCES public.incident(id);
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

@@ -13,9 +13,13 @@ def at(ms: int | None) -> datetime | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def to_ms(moment: datetime) -> int:
+@overload
+def to_ms(moment: datetime) -> int: ...
+@overload
+def to_ms(moment: None) -> None: ...
+def to_ms(moment: datetime | None) -> int | None:
     """An aware time as milliseconds."""
-    return round(moment.timestamp() * 1000)
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def rfc3339(moment: datetime) -> str:
