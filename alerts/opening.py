@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from alerts import lateness, memory, situation, store, telling
+from alerts import lateness, memory, parts, situation, store, telling
 from alerts.incident import SYSTEM, Actor, State
 from alerts.memory import Memory
 from alerts.merging import LONG_STAY
@@ -160,18 +160,20 @@ def _detail(mind: Memory) -> Record:
 async def _evidence(tx: Connection, lift: Record, mind: Memory, reason: str, policy: Policy, now: datetime) -> Record:
     now_ms = times.to_ms(now)
     seen = situation.look(mind, facts_of(lift), now_ms)
-    timer = mind.timers.get(reason)
+    began = parts.since(reason, mind)
     threshold = policy.rules.get(reason)
     kept = await store.evidence(
         tx, lift["lift_no"], offset_ms=lateness.offset(mind, now_ms, policy), now=now, past_s=policy.evidence.past_s,
         least=policy.evidence.samples,
     )  # fmt: skip
-    since = times.at(timer.since) if timer else now
     return {
         "rule": reason,
         "occupied_by": seen.occupied_by,
         "thresholds": {"suspect_s": threshold.suspect_s, "confirm_s": threshold.confirm_s} if threshold else {},
-        "since": times.rfc3339(since or now),
+        "since": times.rfc3339(times.at(began) or now),
+        "decided_at": times.rfc3339(now),
+        "lasted_s": None if began is None else round((now_ms - began) / 1000, 1),
+        "parts": [part.stored() for part in parts.decided(reason, mind, seen, policy)],
         "codes": sorted(seen.codes),
         "derived": sorted(seen.derived),
         **kept,

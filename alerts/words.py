@@ -22,6 +22,11 @@ REASONS: dict[str, Text] = {
     "alarm_pressed": {"zh": "轿厢内按下报警按钮", "en": "The alarm button in the car was pressed"},
     "danger_occupied": {"zh": "危险故障，轿厢内有人", "en": "A dangerous fault with someone inside"},
     "silence": {"zh": "可能困人，信号中断", "en": "Possible entrapment, no signal"},
+    "no_progress": {"zh": "上报运行但位置不变，轿厢内有人", "en": "Says it moves but does not, with someone inside"},
+    "long_stay": {
+        "zh": "有人在关着门的轿厢内停留过久，请用对讲询问",
+        "en": "Someone in the closed car for long: ask by intercom",
+    },
     "caller": {"zh": "有人来电报告困人", "en": "A person reports an entrapment"},
 }
 STATES: dict[str, Text] = {

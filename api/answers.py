@@ -78,6 +78,48 @@ class Lift(Shape):
     state: LiftState | None
 
 
+class RulePart(Shape):
+    """One thing that a rule asks for; `any_of`: it holds if one of these does."""
+
+    key: str
+    holds: bool | None
+    name: Text
+    seen: Text
+    any_of: list[dict[str, Any]]
+
+
+class RuleState(Shape):
+    """What a rule makes of a lift now."""
+
+    rule: str
+    title: Text
+    state: Literal["idle", "running", "suspected", "confirmed", "answered", "switched_off", "other_class"]
+    cause: bool
+    since: Time | None
+    seconds: float | None
+    interrupted_at: Time | None
+    suspect_s: float
+    confirm_s: float | None
+    suspects_at: Time | None
+    confirms_at: Time | None
+    never_confirms: bool
+    asks_again_at: Time | None
+    parts: list[RulePart]
+
+
+class LiftDecision(Shape):
+    """Why there is an alarm for a lift, or none."""
+
+    lift_id: str
+    at: Time
+    heard_at: Time | None
+    sample_at: Time | None
+    listening: bool
+    rescue: str | None
+    summary: Text
+    rules: list[RuleState]
+
+
 class IncidentLift(Shape):
     """What an incident says of its lift."""
 
@@ -209,6 +251,7 @@ class IncidentDetail(Incident):
     """An incident with its evidence and story."""
 
     advice: Text | None
+    why: Text | None
     evidence: dict[str, Any]
     timeline: list[TimelineEntry]
     messages: list[Message]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from alerts import areas, store, view, words
+from alerts import areas, part_words, store, view, words
 from alerts.incident import Actor, Allowed, Asked, State, allowed
 from alerts.incident import Assignment as Asking
 from alerts.policy import Policy
@@ -155,7 +155,8 @@ def timeline_entry(row: Row) -> Object:
 def evidence(stored: Mapping[str, Any]) -> Object:
     """What a rule was sure on; empty for reports by people."""
     empty: Object = {"rule": None, "occupied_by": None, "thresholds": {}, "since": None, "samples": [], "events": []}
-    return {**empty, **stored}
+    parts = [part_words.part(one) for one in stored.get("parts", ())]
+    return {**empty, "decided_at": None, "lasted_s": None, **stored, "parts": parts}
 
 
 def console_message(row: Row) -> Object:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from alerts import part_words
 from alerts.advice import advice
 from alerts.incident import Actor
 from alerts.listening import ALIVE_WITHIN
@@ -114,6 +115,7 @@ async def incident_detail(connection: Connection, actor: Actor, incident_id: str
     story = [objects.timeline_entry(one) for one in await rows(connection, "timeline", id=incident_id, after=0)]
     return shown | {
         "advice": advice(found),
+        "why": part_words.why(found["evidence"], kind=found["kind"], code=found["code"]),
         "evidence": objects.evidence(found["evidence"]),
         "timeline": story,
         "messages": told,

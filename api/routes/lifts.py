@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
-from api import lift_csv, objects, reads, registry
-from api.answers import EventItem, GapItem, Imported, Lift, Telemetry
+from api import explaining, lift_csv, objects, reads, registry
+from api.answers import EventItem, GapItem, Imported, Lift, LiftDecision, Telemetry
 from api.deps import Answer, Caller, Ctx, Desk, Pages, Writing
 from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found
@@ -121,6 +121,16 @@ async def lift(ctx: Ctx, actor: Caller, lift_id: LiftRef) -> Response:
     """One lift with its live state."""
     async with ctx.connection() as connection:
         found = await reads.lift(connection, actor, lift_id, policy=ctx.policy, now=clock.now())
+    if found is None:
+        raise not_found("lift")
+    return JSONResponse(found)
+
+
+@router.get("/lifts/{lift_id}/decision", response_model=LiftDecision)
+async def decision(ctx: Ctx, actor: Caller, lift_id: LiftRef) -> Response:
+    """Why there is an alarm for this lift, or none: every rule's state now, and which parts of it hold."""
+    async with ctx.connection() as connection:
+        found = await explaining.decision(connection, actor, lift_id, policy=ctx.policy, now=clock.now())
     if found is None:
         raise not_found("lift")
     return JSONResponse(found)

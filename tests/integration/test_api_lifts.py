@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts.rules import catalogue
 from alerts.store import new_id
 from elevator import clock
 from tests.api_installation import Installation, heard, installed
@@ -288,3 +289,31 @@ async def test_quarantine_is_listed_and_marked_for_replay(place: Installation) -
     assert (await place.call("dispatcher", "POST", f"/quarantine/{made}/replay")).status_code == 409
     waiting = await place.sql("SELECT replay_requested_by FROM quarantine WHERE replayed_at IS NULL")
     assert waiting[0]["replay_requested_by"]
+
+
+async def test_why_there_is_no_alarm_for_a_lift(place: Installation) -> None:
+    """Every rule with its parts; only for those who may see the lift."""
+    never = (await place.call("dispatcher", "GET", "/lifts/L-1/decision")).json()
+    assert never["heard_at"] is None
+    assert never["summary"]["en"] == "Nothing was ever heard of this lift."
+    await heard(place, "L-1", occupied=True)
+    found = (await place.call("firm", "GET", "/lifts/L-1/decision")).json()
+    assert [one["rule"] for one in found["rules"]] == [rule.id for rule in catalogue.RULES]
+    zone = next(one for one in found["rules"] if one["rule"] == "outside_zone")
+    assert (zone["state"], zone["suspect_s"], zone["confirm_s"]) == ("idle", 20, 60)
+    missing = [part for part in zone["parts"] if part["holds"] is not True]
+    assert "outside" in [part["key"] for part in missing]
+    assert {part["key"]: part["seen"]["en"] for part in zone["parts"]}["stopped"] == "standing"
+    assert (await place.call("firm_B", "GET", "/lifts/L-1/decision")).status_code == 404
+    assert (await place.call("property2", "GET", "/lifts/L-1/decision")).status_code == 404
+
+
+async def test_an_incident_says_why_and_why_now(place: Installation) -> None:
+    await heard(place, "L-1", occupied=True, door_zone=False, faults=["entrapment"])
+    found = (await place.call("dispatcher", "GET", "/incidents?lift_id=L-1")).json()["items"]
+    rescue = (await place.call("dispatcher", "GET", f"/incidents/{found[0]['id']}")).json()
+    assert rescue["why"] == {"zh": "有对应故障码（困人）。", "en": "Its code is active (Entrapment)."}
+    assert [part["key"] for part in rescue["evidence"]["parts"]] == ["code"]
+    assert rescue["evidence"]["decided_at"] == rescue["confirmed_at"]
+    reported = await place.report("L-2")
+    assert reported["why"] is None

@@ -19,6 +19,7 @@ TABLE = [
     ("POST", "/lifts/import", None, DESK, {415}),
     ("GET", "/lifts/nobody", None, EVERYBODY, {404}),
     ("PUT", "/lifts/L-9", _LIFT, DESK, {200, 201}),
+    ("GET", "/lifts/nobody/decision", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/telemetry", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/events", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/gaps", None, EVERYBODY, {404}),
