@@ -123,11 +123,33 @@ export interface Incident {
   lift: IncidentLift | null;
   next_step: unknown;
   confirm_at: string | null; clear_at: string | null;
+  /** Of an area incident, and of the alarm that says we are blind: the cars, ranked. */
+  lifts?: GroupLift[] | null;
+}
+export interface GroupLift {
+  lift_id: string; name: string | null; building?: string | null; occupied: boolean | null;
+  rescue: string | null; rescue_state?: State | null; since: string; back_at?: string | null;
+  state: "no_power" | "no_link" | "back";
 }
 
 export interface Evidence {
   rule: string | null; occupied_by: string | null; thresholds: Record<string, unknown> | null;
   since: string | null; samples: Sample[]; events: LiftEvent[];
+  decided_at?: string | null; lasted_s?: number | null; parts?: RulePart[];
+}
+/** One thing a rule asks for; `holds` null: it cannot be told. With `any_of` it holds if one of these does. */
+export interface RulePart { key: string; holds: boolean | null; name: Words; seen: Words; any_of: RulePart[] }
+export type RuleStateName = "idle" | "running" | "suspected" | "confirmed" | "answered" | "switched_off" | "other_class";
+export interface RuleState {
+  rule: string; title: Words; state: RuleStateName; cause: boolean;
+  since: string | null; seconds: number | null; interrupted_at: string | null;
+  suspect_s: number; confirm_s: number | null; suspects_at: string | null; confirms_at: string | null;
+  never_confirms: boolean; asks_again_at: string | null; parts: RulePart[];
+}
+/** Why there is an alarm for a lift, or none. */
+export interface LiftDecision {
+  lift_id: string; at: string; heard_at: string | null; sample_at: string | null; listening: boolean;
+  rescue: string | null; summary: Words; rules: RuleState[];
 }
 export interface TimelineEntry {
   n: number; at: string; device_at: string | null;
@@ -141,6 +163,7 @@ export interface Message {
 }
 export interface Allowed { action: ActionName; primary: boolean; assignments: string[] }
 export interface IncidentDetail extends Incident {
+  why?: Words | null; advice?: Words | null;
   evidence: Evidence | null; timeline: TimelineEntry[]; messages: Message[]; allowed: Allowed[];
 }
 

@@ -3,14 +3,16 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, get } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
 import { openIncident } from "../desk";
-import { codeTitle, reasonTitle, t, word } from "../i18n";
+import { codeTitle, reasonTitle, say, t, word } from "../i18n";
 import { type Incident, type IncidentDetail, isLive, isOpen, ms } from "../model";
 import { groupOf } from "../queue";
 import { go } from "../router";
 import { detail, incidents, lastMessage, putDetail } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
+import { Parts } from "../ui/Parts";
 import { Actions } from "./Actions";
 import { ClockBar } from "./ClockBar";
+import { Members } from "./Members";
 import { clockOf, nextOf } from "./next";
 import { placeWords } from "./words";
 import { Sentence } from "./Sentence";
@@ -88,13 +90,18 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
       </div>
       <People incident={data} />
       {data.kind === "rescue" && data.state !== "suspected" && <ClockBar incident={data} />}
-      {data.kind !== "system" && <StripChart incident={data} />}
+      {data.advice && <p class="advice" data-testid="advice"><strong>{t("detail.advice")}</strong> {say(data.advice)}</p>}
+      <Members incident={data} />
+      {hasCar(data) && <StripChart incident={data} />}
       <Actions incident={data} />
       <Timeline incident={data} />
       <Raw incident={data} />
     </section>
   );
 }
+
+/** What a lift reported is the evidence of its own incidents only. */
+const hasCar = (incident: Incident): boolean => incident.kind !== "system" && incident.kind !== "area";
 
 function Tags({ incident }: { incident: Incident }) {
   const previous = incident.previous;
@@ -106,9 +113,15 @@ function Tags({ incident }: { incident: Incident }) {
       {incident.unregistered && <span class="tag">{t("row.unregistered")}</span>}
       {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
       {previous && <button type="button" class="button" onClick={() => openIncident(previous, false)}>{t("row.previous")}</button>}
-      {area && <button type="button" class="button" onClick={() => openIncident(area, false)}>{t("row.area")}</button>}
+      {area && <button type="button" class="button" onClick={() => openIncident(area, false)}>{areaWords(area)}</button>}
     </p>
   );
+}
+
+/** The area incident, or the alarm that says we are blind, by its name where this screen knows it. */
+function areaWords(id: string): string {
+  const area = incidents.value.get(id);
+  return area ? t("row.area_named", { name: area.kind === "system" ? say(area.summary) : placeWords(area) }) : t("row.area");
 }
 
 function People({ incident }: { incident: IncidentDetail }) {
@@ -174,6 +187,7 @@ function Raw({ incident }: { incident: IncidentDetail }) {
         <div><dt>{t("detail.since")}</dt><dd class="num">{evidence.since ? dayAndTime(ms(evidence.since) ?? 0) + timeOfDay(ms(evidence.since) ?? 0).slice(5) : "–"}</dd></div>
         {Object.entries(evidence.thresholds ?? {}).map(([name, value]) => <div key={name}><dt><code>{name}</code></dt><dd class="num">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
       </dl>
+      {evidence.parts && evidence.parts.length > 0 && <><h3>{t("strip.parts")}</h3><Parts parts={evidence.parts} /></>}
       {evidence.events.length > 0 && (
         <div class="table-box" tabIndex={0}>
           <table>

@@ -8,7 +8,14 @@ import { type Evidence, type LiftEvent, ms, type Sample } from "../model";
 export type Tone = "quiet" | "plain" | "half" | "notable" | "unknown";
 export interface Span { from: number; to: number; tone: Tone; value: string }
 export interface Lane { id: string; code?: string; spans: Span[] }
-export interface Chart { start: number; end: number; lanes: Lane[] }
+/** Height over time, for lifts that tell it, and the floor that was shown, where it changed. */
+export interface Height { points: { at: number; value: number }[]; low: number; high: number; floors: { at: number; floor: string }[] }
+export interface Chart {
+  start: number; end: number; lanes: Lane[];
+  height: Height | null;
+  /** What the rule went by: from when it began until it was decided. */
+  condition: { from: number; to: number } | null;
+}
 
 export const SPAN = 180_000;
 const MOST_CODES = 4;
@@ -82,6 +89,31 @@ function join(spans: Span[]): Span[] {
   return joined;
 }
 
+/** The least height of the drawing, m: a car that only levels must not look like one that travels. */
+const LEAST_HEIGHT = 3;
+
+function heightOf(times: readonly number[], samples: readonly Sample[], start: number, end: number): Height | null {
+  const points: Height["points"] = [];
+  const floors: Height["floors"] = [];
+  samples.forEach((sample, i) => {
+    const at = times[i] ?? 0;
+    const until = times[i + 1] ?? end;
+    if (until < start || at > end) return;
+    const from = Math.max(start, at);
+    if (typeof sample.position === "number") {
+      points.push({ at: from, value: sample.position });
+      // A standing car stays where it is; a moving one is on its way to the next sample.
+      if (!sample.moving || i === samples.length - 1) points.push({ at: Math.max(from, Math.min(end, until)), value: sample.position });
+    }
+    const floor = sample.floor ?? null;
+    if (floor !== null && floors[floors.length - 1]?.floor !== floor) floors.push({ at: from, floor });
+  });
+  if (points.length === 0 && floors.length === 0) return null;
+  const values = points.map((one) => one.value);
+  const low = values.length > 0 ? Math.min(...values) : 0;
+  return { points, floors, low, high: Math.max(low + LEAST_HEIGHT, ...values) };
+}
+
 /** The lanes of an incident's evidence; `decided` is when the platform decided, which the chart must contain. */
 export function chart(evidence: Evidence, decided: number | null): Chart | null {
   const samples = [...evidence.samples].sort((a, b) => (ms(a.ts) ?? 0) - (ms(b.ts) ?? 0));
@@ -89,9 +121,12 @@ export function chart(evidence: Evidence, decided: number | null): Chart | null 
   const shift = shiftOf(samples);
   const times = samples.map((sample) => (ms(sample.ts) ?? 0) + shift);
   const events = evidence.events.map((event) => ms(event.received_at) ?? (ms(event.ts) ?? 0) + shift);
-  const end = Math.max(...times, ...events, decided ?? 0);
+  const end = Math.max(...times, ...events, decided ?? 0, ms(evidence.decided_at) ?? 0);
   const start = end - SPAN;
   const lanes: Lane[] = READS.map(([id, read]) => ({ id, spans: spansOf(times, samples, read, start, end) }));
   const codes = codeLanes(samples, times, evidence.events, shift, start, end);
-  return { start, end, lanes: [...lanes, ...codes.slice(0, MOST_CODES)] };
+  const began = ms(evidence.since);
+  const until = ms(evidence.decided_at) ?? decided ?? end;
+  const condition = began !== null && began < until && until > start ? { from: Math.max(start, began), to: Math.min(end, until) } : null;
+  return { start, end, lanes: [...lanes, ...codes.slice(0, MOST_CODES)], height: heightOf(times, samples, start, end), condition };
 }

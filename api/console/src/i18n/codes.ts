@@ -44,6 +44,7 @@ export const CODES: Record<string, Words> = {
 /** What is wrong with the platform itself. */
 export const SYSTEM: Record<string, Words> = {
   unreadable_messages: { zh: "无法解析的消息", en: "Unreadable messages" },
+  blind: { zh: "大量电梯同时失联", en: "Many lifts silent at once" },
 };
 
 export const REASONS: Record<string, Words> = {

@@ -10,6 +10,7 @@ import { href } from "../router";
 import { atDesk, incidents as openIncidents, lifts, loadLift } from "../store";
 import { title } from "../board/words";
 import { Ago, Empty, Fact, Mark, Unknown } from "../ui/bits";
+import { Decision } from "./Decision";
 import { HistoryChart } from "./HistoryChart";
 import { Shaft, useLandings } from "./Shaft";
 import { Heard, State } from "./State";
@@ -50,6 +51,7 @@ export function LiftPage({ id }: { id: string }) {
         <State lift={lift} full />
       </section>
       <HistoryChart lift={lift} incidents={past} onSamples={setSamples} />
+      <Decision id={id} />
       <section class="lift-incidents">
         <h2>{t("lift.incidents")}</h2>
         {past.length === 0 && <p class="muted">{t("lift.no_incidents")}</p>}

@@ -1,10 +1,14 @@
 /** What the whole page has to say: it is blind, the platform is unwell, sound is blocked. */
 import { duration, now } from "../clock";
-import { t } from "../i18n";
+import { openIncident } from "../desk";
+import { say, t } from "../i18n";
 import { ms } from "../model";
 import { blocked, level, unblock } from "../sound";
-import { blindFrom, me, overview, role, uptimeNow } from "../store";
+import { blindFrom, me, open, overview, role, uptimeNow } from "../store";
 import { timersSilentFor } from "./Top";
+
+/** The code of the system alarm: a great part of all lifts fell silent at once. */
+const BLIND = "blind";
 
 export function Banners() {
   if (!me.value) return null;
@@ -12,6 +16,7 @@ export function Banners() {
   const intake = overview.value?.intake;
   const intakeSince = ms(intake?.since) ?? ms(intake?.alive_at);
   const timers = timersSilentFor();
+  const silent = open.value.filter((one) => one.kind === "system" && one.code === BLIND);
   return (
     <div class="banners">
       {blind !== null && (
@@ -32,6 +37,13 @@ export function Banners() {
           <p>{Number.isFinite(timers) ? t("dispatcher.more", { time: duration(timers) }) : t("dispatcher.more_unknown")}</p>
         </div>
       )}
+      {silent.map((one) => (
+        <div key={one.id} class="banner health" role="alert" data-testid="lifts-silent-banner" data-incident={one.id}>
+          <strong>{t("silent.title")}</strong>
+          <p class="grow">{say(one.summary)}</p>
+          <button type="button" class="button" onClick={() => openIncident(one.id, false)}>{t("silent.open")}</button>
+        </div>
+      ))}
       {blocked.value && level.value !== "off" && role.value !== "property" && (
         <div class="banner sound" role="alert" data-testid="sound-banner">
           <strong>{t("sound.blocked")}</strong>
