@@ -138,6 +138,52 @@ def bench(
 
 
 @app.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="where to write; a recording that is there is continued")],
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=0.001, help="so many seconds; else until Ctrl-C")
+    ] = None,
+    lifts: Annotated[str | None, typer.Option(help="only these: ids or patterns (L-1,KD-*), with commas")] = None,
+) -> None:
+    """Write what lifts send into a file, beside the platform and without disturbing it."""
+    from deploy.tape import record as program  # noqa: PLC0415
+
+    guarded("record", lambda s: program.run(s, file, lifts=_listed(lifts), seconds=seconds))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="a recording of `liftline record`")],
+    virtual: Annotated[  # noqa: FBT002
+        bool, typer.Option("--virtual", help="into the detector, in virtual time: prints the incidents")
+    ] = False,
+    policy: Annotated[Path | None, typer.Option(help="with --virtual: this policy; else LIFTLINE_POLICY")] = None,
+    json: Annotated[bool, typer.Option("--json", help="with --virtual: as one JSON object")] = False,  # noqa: FBT002
+    mqtt_url: Annotated[str | None, typer.Option(help="into this broker, mqtt://[user[:password]@]host[:port]")] = None,
+    speed: Annotated[str, typer.Option(help="times as fast as it was, or `max`")] = "1",
+    shift: Annotated[
+        str | None, typer.Option(help="`now`: as if it happened now; else with the recorded times")
+    ] = None,
+    elsewhere: Annotated[  # noqa: FBT002
+        bool, typer.Option("--elsewhere", help="the broker may be on another machine")
+    ] = False,
+    lifts: Annotated[str | None, typer.Option(help="only these: ids or patterns, with commas")] = None,
+) -> None:
+    """Play a recording into a broker at any speed, or into the detector in virtual time."""
+    from deploy.tape import command as program  # noqa: PLC0415
+
+    wish = program.Wish(
+        file=file, virtual=virtual, policy=policy, json=json, mqtt_url=mqtt_url, speed=speed, shift=shift,
+        elsewhere=elsewhere, lifts=_listed(lifts),
+    )  # fmt: skip
+    guarded("replay", lambda s: program.replay(s, wish))
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database of LIFTLINE_DATABASE_URL to this program's schema."""
     from elevator import migrate as program  # noqa: PLC0415
