@@ -34,6 +34,7 @@ class End(StrEnum):
     RECOVERED = "recovered"  # a confirmed one that looks normal again, and nobody to look
     PERSON = "person"  # somebody ended the rescue
     GONE = "gone"  # a finding that is no longer true
+    FORGOTTEN = "forgotten"  # nothing ended it for so long that whoever drives the fleet gave it up
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -66,12 +67,25 @@ class Fleet:
         self.dues: dict[str, int] = {}  # when each lift must be looked at
         self.open: dict[str, dict[str, Virtual]] = {}  # by lift, then by "rescue" or "kind:code"
         self.now = 0
-        self.listening: int | None = None  # since when (ms) silence may be counted; None: not now
         self.hold = False  # a queue is being read: what only elapsed time would decide must wait
         self.touched: set[str] = set()  # lifts whose memory has changed; the driver empties it
         self._facts, self._tidy = facts, tidy
         self._heap: list[tuple[int, str]] = []
+        self._listening: int | None = None
         self._changed: dict[int, Virtual] = {}
+
+    @property
+    def listening(self) -> int | None:
+        """Since when (ms) silence may be counted; None: not now."""
+        return self._listening
+
+    @listening.setter
+    def listening(self, since: int | None) -> None:
+        """While nobody listens no lift is looked at for its silence alone; from then on each is."""
+        if self._listening is None and since is not None:
+            for lift_id in self.minds:
+                self._wait(lift_id, min(self.now, self.dues.get(lift_id, self.now)))
+        self._listening = since
 
     def adopt(self, lift_id: str, mind: Memory, due: int | None, incidents: Iterable[Virtual] = ()) -> None:
         """Go on with a memory that was kept elsewhere, and with the incidents it holds open."""
@@ -144,9 +158,12 @@ class Fleet:
         ended = False
         for effect in decision.effects:
             ended |= self._apply(lift_id, effect)
-        due = detector.next_look(
-            decision, self.minds[lift_id], now=self.now, policy=self.policy, listening=listening, heard=heard
-        )
+        if self._listening is None and decision.due is None:
+            due = None
+        else:
+            due = detector.next_look(
+                decision, self.minds[lift_id], now=self.now, policy=self.policy, listening=listening, heard=heard
+            )
         self.touched.add(lift_id)
         self._wait(lift_id, self.now + 1 if ended else due)
 

@@ -92,6 +92,14 @@ def dispatch() -> None:
 
 
 @app.command()
+def shadow() -> None:
+    """The service that tries a second policy beside the live one; it opens nothing and tells nobody."""
+    from alerts.shadow.__main__ import main as program  # noqa: PLC0415
+
+    raise typer.Exit(program())
+
+
+@app.command()
 def api() -> None:
     """The HTTP interface and the console; any number of times."""
     from api.__main__ import main as program  # noqa: PLC0415

@@ -65,6 +65,14 @@ def _policy(settings: Settings) -> Iterator[Finding]:
         yield Finding("error", str(error), "mend the file of LIFTLINE_POLICY, or unset it for the defaults")
     else:
         yield Finding("ok", f"policy: {settings.policy or 'defaults'}")
+    if settings.shadow_policy is None:
+        return
+    try:
+        policy_file.load(settings.shadow_policy)
+    except LiftlineError as error:
+        yield Finding("warning", f"shadow {error}", "mend the file of LIFTLINE_SHADOW_POLICY; only `shadow` needs it")
+    else:
+        yield Finding("ok", f"shadow policy: {settings.shadow_policy}")
 
 
 def _console() -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class Service:
     env: Mapping[str, str]
     ready_url: str
     log: Path
+    needed: bool = True  # False: the others run without it
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
@@ -111,14 +112,14 @@ class Services:
         self._say = say
 
     def start(self) -> None:
-        """Start all and wait until each is ready.
+        """Start all and wait until each that is needed is ready.
 
         Raises:
             ServerError: one ended or did not become ready; the message holds its last words.
         """
         for service in self.all:
             service.start()
-        for service in self.all:
+        for service in (one for one in self.all if one.needed):
             deadline = time.monotonic() + READY_WITHIN
             while not service.is_ready():
                 if not service.running:

@@ -81,9 +81,12 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
         }
         if broker is not None:
             env["LIFTLINE_MQTT_CLIENT_ID"] = broker.client_id
-        services = Services(_services(env, settings, api_url, logs, fixed_metrics=fixed_metrics), say)
+        found = _services(env, settings, api_url, logs, fixed_metrics=fixed_metrics)
+        if _shadow_can_run(settings, say):
+            found.append(_shadow(env, settings, logs, fixed_metrics=fixed_metrics))
+        services = Services(found, say)
         stack.callback(services.stop)
-        say("Services: ingest, dispatch, api …")
+        say(f"Services: ingest, dispatch, api{', shadow' if len(found) > 3 else ''} …")
         services.start()
         yield Running(
             api_url=api_url, database_url=database_url, lift_mqtt_url=lift_url, admin_token=token, services=services,
@@ -148,6 +151,27 @@ def _services(
         Service(name="ingest", module="ingest", env=env, log=logs / "ingest.log",
                 ready_url=f"http://127.0.0.1:{ports['ingest']}/readyz"),
     ]  # fmt: skip
+
+
+def _shadow_can_run(settings: Settings, say: Say) -> bool:
+    """Whether a policy is to be tried, and can be; a mistake in it stops nothing else."""
+    if settings.shadow_policy is None:
+        return False
+    try:
+        policy_file.load(settings.shadow_policy)
+    except SettingsError as error:
+        say(f"The shadow {error}. Everything else starts without it")
+        return False
+    return True
+
+
+def _shadow(env: dict[str, str], settings: Settings, logs: Path, *, fixed_metrics: bool) -> Service:
+    port = _metrics_port(settings, "shadow", fixed=fixed_metrics)
+    env = env | {"LIFTLINE_SHADOW_METRICS_PORT": str(port)}
+    return Service(
+        name="shadow", module="alerts.shadow", env=env, log=logs / "shadow.log", needed=False,
+        ready_url=f"http://127.0.0.1:{port}/readyz",
+    )  # fmt: skip
 
 
 def _metrics_port(settings: Settings, name: str, *, fixed: bool) -> int:

@@ -475,6 +475,43 @@ CREATE TABLE public.session (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.shadow_incident (
+    id text NOT NULL,
+    run_id text NOT NULL,
+    lift_no integer NOT NULL,
+    kind text NOT NULL,
+    code text,
+    priority smallint NOT NULL,
+    reason text NOT NULL,
+    causes text[] NOT NULL,
+    presses integer DEFAULT 0 NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    rang_at timestamp with time zone,
+    recovered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended text
+);
+
+CREATE TABLE public.shadow_memory (
+    lift_no integer NOT NULL,
+    memory bytea NOT NULL,
+    due_ms bigint
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.shadow_run (
+    id text NOT NULL,
+    thresholds jsonb NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    heard_until timestamp with time zone NOT NULL,
+    kept_until timestamp with time zone NOT NULL,
+    alive_at timestamp with time zone NOT NULL,
+    heard bigint DEFAULT 0 NOT NULL,
+    missed bigint DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone
+);
+
 CREATE TABLE public.signin_failure (
     id bigint NOT NULL,
     subject text NOT NULL,
@@ -662,6 +699,15 @@ ALTER TABLE ONLY public.service
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.shadow_incident
+    ADD CONSTRAINT shadow_incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.shadow_memory
+    ADD CONSTRAINT shadow_memory_pkey PRIMARY KEY (lift_no);
+
+ALTER TABLE ONLY public.shadow_run
+    ADD CONSTRAINT shadow_run_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.signin_failure
     ADD CONSTRAINT signin_failure_pkey PRIMARY KEY (id);
 
@@ -705,6 +751,8 @@ CREATE INDEX assignment_by_incident ON public.assignment USING btree (incident_i
 
 CREATE INDEX event_by_lift ON public.event USING btree (lift_no, received_at);
 
+CREATE INDEX event_by_receipt ON public.event USING brin (received_at) WITH (pages_per_range='16');
+
 CREATE INDEX event_review ON public.event USING btree (received_at) WHERE review;
 
 CREATE INDEX feed_unnumbered ON public.feed USING btree (id) WHERE (no IS NULL);
@@ -716,6 +764,8 @@ CREATE UNIQUE INDEX incident_one_live_rescue ON public.incident USING btree (lif
 CREATE UNIQUE INDEX incident_one_open_fault ON public.incident USING btree (COALESCE(lift_no, 0), kind, COALESCE(code, ''::text)) WHERE ((kind <> 'rescue'::text) AND (state = ANY (ARRAY['confirmed'::text, 'accepted'::text])));
 
 CREATE INDEX incident_open ON public.incident USING btree (id) WHERE (state <> ALL (ARRAY['closed'::text, 'cleared'::text, 'cancelled'::text]));
+
+CREATE INDEX incident_rescue_by_time ON public.incident USING btree (opened_at) WHERE (kind = 'rescue'::text);
 
 CREATE INDEX lift_by_building ON public.lift USING btree (building);
 
@@ -730,6 +780,8 @@ CREATE INDEX lift_state_lost ON public.lift_state USING btree (GREATEST(power_lo
 CREATE INDEX lift_state_unfed ON public.lift_state USING btree (lift_no) WHERE (feed_no IS NULL);
 
 CREATE INDEX link_by_lift ON public.link USING btree (lift_no, received_at);
+
+CREATE INDEX link_by_receipt ON public.link USING brin (received_at) WITH (pages_per_range='16');
 
 CREATE INDEX outbox_by_incident ON public.outbox USING btree (incident_id);
 
@@ -748,6 +800,10 @@ CREATE INDEX sample_stray_by_receipt ON public.sample_stray USING btree (receive
 CREATE INDEX sequence_gap_by_lift ON public.sequence_gap USING btree (lift_no, id);
 
 CREATE INDEX sequence_gap_open ON public.sequence_gap USING btree (lift_no, topic, boot, first_seq) WHERE (missing > 0);
+
+CREATE INDEX shadow_incident_by_run ON public.shadow_incident USING btree (run_id, opened_at);
+
+CREATE UNIQUE INDEX shadow_run_one ON public.shadow_run USING btree ((true)) WHERE (ended_at IS NULL);
 
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
 
@@ -814,6 +870,9 @@ ALTER TABLE ONLY public.sequence_gap
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);
+
+ALTER TABLE ONLY public.shadow_incident
+    ADD CONSTRAINT shadow_incident_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.shadow_run(id);
 
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);

@@ -55,11 +55,14 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")
     policy: Path | None = Field(None, description="TOML file with the policy; unset: the contract's defaults")
     codes: Path | None = Field(None, description="TOML file: which lift model speaks which code table")
+    # looked at by `shadow` alone: a mistake in it stops nothing else
+    shadow_policy: Path | None = Field(None, description="TOML file with a policy to try; unset: none is")
     data_dir: Path = Field(default_factory=_data_dir, description="where `up` keeps its database and broker")
     log_format: Literal["console", "json"] = Field("console", description="form of the log")
     metrics_host: str = Field("127.0.0.1", description="address on which ingest and dispatch show their metrics")
     ingest_metrics_port: int = Field(9101, ge=0, le=65535, description="port of ingest's metrics; 0: any free one")
     dispatch_metrics_port: int = Field(9102, ge=0, le=65535, description="port of dispatch's metrics; 0: any free one")
+    shadow_metrics_port: int = Field(9103, ge=0, le=65535, description="port of shadow's metrics; 0: any free one")
     webhook_private: bool = Field(False, description="allow webhooks to private and loopback addresses (trials only)")
     quarantine_days: int = Field(30, ge=1, description="days that unreadable messages are kept")
     # eight days: a broker may still redeliver, and a redelivery is known by the row that is there

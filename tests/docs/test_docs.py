@@ -14,6 +14,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from typer.main import get_command
 
 import alerts.metrics
+import alerts.shadow.metrics
 import elevator.storage.metrics
 import ingest.metrics
 from alerts.policy import Policy
@@ -110,7 +111,7 @@ def test_codes_and_rules() -> None:
 
 def _metrics() -> dict[str, tuple[str, set[str]]]:
     collectors = [
-        *(one for module in (ingest.metrics, alerts.metrics, elevator.storage.metrics) for one in vars(module).values()), *vars(Metrics()).values()
+        *(one for module in (ingest.metrics, alerts.metrics, alerts.shadow.metrics, elevator.storage.metrics) for one in vars(module).values()), *vars(Metrics()).values()
     ]  # fmt: skip
     found: dict[str, tuple[str, set[str]]] = {}
     for one in collectors:
@@ -133,7 +134,7 @@ def test_metrics() -> None:
         assert set(re.findall(r"`(\w+)`", told[name][1])) == labels, name
 
 
-@pytest.mark.parametrize("package", ["ingest", "alerts", "api", "elevator/storage"])
+@pytest.mark.parametrize("package", ["ingest", "alerts", "alerts/shadow", "api", "elevator/storage"])
 def test_every_metric_is_filled(package: str) -> None:
     """A figure that nobody writes stays at nothing for ever and looks like a quiet night."""
     source = (PROJECT / package / "metrics.py").read_text()

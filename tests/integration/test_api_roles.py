@@ -34,6 +34,7 @@ TABLE = [
     ("POST", f"/quarantine/{_ID}/replay", None, DESK, {404}),
     ("GET", "/codes", None, EVERYBODY, {200}),
     ("GET", "/codes/unknown", None, WATCH, {200}),
+    ("GET", "/shadow", None, WATCH, {200}),
     ("GET", "/firms", None, EVERYBODY, {200}),
     ("POST", "/firms", {"name": "Nine"}, ADMIN, {201}),
     ("GET", f"/firms/{_ID}", None, EVERYBODY, {404}),
