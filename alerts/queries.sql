@@ -283,6 +283,10 @@ ON CONFLICT (incident_id, lift_no) DO UPDATE SET since = excluded.since, lost = 
 -- name: changed_members
 -- Lifts of open groups that somebody has decided about since they were last looked at.
 SELECT a.incident_id, a.lift_no, a.kind, a.since, a.lost, a.occupied, a.rescue, a.back_at, l.lift_class, l.registered,
+    l.rated_speed, l.floors,
+    EXISTS (SELECT 1 FROM incident f WHERE coalesce(f.lift_no, 0) = l.lift_no AND f.kind = 'fault' AND f.kind <> 'rescue'
+        AND coalesce(f.code, '') = 'sensor_fault' AND f.state IN ('confirmed', 'accepted')
+        AND f.detail->>'sensor' = 'door_zone') AS zone_sensor_fault,
     s.memory, s.version, s.power_lost_at, s.link_lost_at, s.heard_at, r.id AS live
 FROM area_lift a JOIN incident i ON i.id = a.incident_id AND i.state IN ('confirmed', 'accepted')
     JOIN lift_state s ON s.lift_no = a.lift_no JOIN lift l ON l.lift_no = a.lift_no

@@ -24,7 +24,8 @@ async def decision(
     found = await row(connection, "lift", lift_id=lift_id, **parameters(actor))
     if found is None:
         return None
-    mind, facts = memory.decode(found["memory"]), view.facts_of(found)
+    doubt = await row(connection, "zone_doubt", lift_no=found["lift_no"])
+    mind, facts = memory.decode(found["memory"]), view.facts_of(found | (doubt or {}))
     for history in (await store.histories(connection, {found["lift_no"]: mind})).values():
         recall(mind, facts, history, policy)  # what the intake has kept to itself so far
     heard = listening.judge(

@@ -515,3 +515,9 @@ SELECT i.id, l.lift_id, l.name, i.reason, i.state, i.opened_at, i.confirmed_at, 
 FROM incident i JOIN lift l USING (lift_no)
 WHERE i.kind = 'rescue' AND NOT i.drill AND NOT i.unreadable AND i.opened_at >= %(since)s AND i.opened_at < %(until)s
 ORDER BY i.opened_at DESC LIMIT %(limit)s;
+
+-- name: zone_doubt
+-- Whether the door zone sensor of a lift is known to be faulty.
+SELECT EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = %(lift_no)s AND i.kind = 'fault' AND i.kind <> 'rescue'
+    AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
+    AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault;
