@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from psycopg.types.json import Jsonb
+
 from alerts import acting, metrics, opening, outage, store, telling
 from alerts.effects import (
     CauseAdded,
@@ -21,6 +23,7 @@ from alerts.policy import Policy
 from alerts.store import Record
 from elevator import times
 from elevator.db import Connection
+from elevator.faults import Priority
 
 
 class Consequences:
@@ -135,7 +138,9 @@ class Consequences:
         return None if loaded is None else loaded[1].state
 
     async def _found(self, effect: Found) -> None:
-        if await self._open_finding(effect.kind, effect.code) is not None:
+        found = await self._open_finding(effect.kind, effect.code)
+        if found is not None:
+            await self._more(found, effect)
             return
         if outage.is_folded(effect, await self._groups()):
             return
@@ -143,8 +148,26 @@ class Consequences:
             self._tx, self._lift, kind=effect.kind, reason=effect.reason, code=effect.code, confirmed=True,
             mind=self._mind, priority=effect.priority, policy=self._policy, now=self._now,
         )  # fmt: skip
+        if effect.detail:
+            await store.run(self._tx, "add_detail", id=created, detail=Jsonb(dict(effect.detail)))
         self.transitions.append(("", State.CONFIRMED, effect.code))
         await telling.tell(self._tx, created, ["danger"] if effect.kind == "danger" else [], self._now)
+
+    async def _more(self, found: Record, effect: Found) -> None:
+        """One that is open: more is known of it, or it has become worse and rings for that."""
+        if effect.detail:
+            await store.run(self._tx, "add_detail", id=found["id"], detail=Jsonb(dict(effect.detail)))
+        worse = effect.priority < found["priority"]
+        if worse:
+            columns: Record = {"priority": int(effect.priority), "ringing": effect.priority <= Priority.P2}
+            await store.update(self._tx, "incident", found["id"], columns, versioned=True)
+            state = State(found["state"])
+            await store.add_timeline(
+                self._tx, found["id"], now=self._now, actor=SYSTEM, action="priority", from_state=state, to_state=state,
+                reason=effect.reason, detail={"from": found["priority"], "to": int(effect.priority)},
+            )  # fmt: skip
+        if worse or effect.detail:
+            await telling.tell(self._tx, found["id"], [], self._now)
 
     async def _gone(self, effect: Gone) -> None:
         """It ends by itself, unless a person has accepted it: then it is that person's to close, and told so."""

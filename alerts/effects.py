@@ -3,9 +3,12 @@
 Each is a value with a reason, so that it can be stored, counted, shown and asserted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from elevator.faults import Priority
+
+Detail = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +66,16 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Something other than a rescue: a danger, a fault, a lift that is offline."""
+    """Something other than a rescue: a danger, a fault, a lift that is offline.
+
+    Told again of one that is open when its priority has risen, or when more is known of it.
+    """
 
     kind: str  # danger, fault, offline
     code: str
     priority: Priority
     reason: str
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Findings that are no rescue: a danger in an empty car, "empty by its sensor", a dead alarm button, a silent lift.
 
 They stand beside the rules: each is a code that is true now or not, opened once and gone when it has been false for
-10 s (an offline lift at once, when it is heard). Fault codes with hysteresis and repeat counts belong here too.
+10 s (an offline lift at once, when it is heard). Codes of class `fault` have habits of their own: `alerts.fault_codes`.
 
 One that a person closes while it is still true is asked about once more after 10 min, as an answered cause of a rescue
 is, then rests until it has been false once: neither a loop nor hidden for ever.
@@ -10,7 +10,8 @@ is, then rests until it has been false once: neither a loop nor hidden for ever.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alerts.effects import Effect, Found, Gone
+from alerts import fault_codes
+from alerts.effects import Detail, Effect, Found, Gone
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from alerts.rules import catalogue, silence
@@ -18,6 +19,9 @@ from alerts.rules.base import Level
 from alerts.situation import Situation
 from elevator import faults
 from elevator.faults import Priority
+
+_ZONE_REASON = "door_zone"
+_ZONE = f"fault:{faults.SENSOR_FAULT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Finding:
     code: str
     priority: Priority
     reason: str
+    detail: Detail | None = None
 
 
 def step(memory: Memory, situation: Situation, policy: Policy) -> tuple[list[Effect], list[int]]:
@@ -37,25 +42,44 @@ def step(memory: Memory, situation: Situation, policy: Policy) -> tuple[list[Eff
     true_now = {_key(finding.kind, finding.code): finding for finding in _present(memory, situation, policy, dues)}
     effects: list[Effect] = []
     for key, finding in true_now.items():
-        if key not in memory.faults or _asks_again(memory, key, situation, policy, dues):
+        if key not in memory.faults or _asks_again(memory, key, situation, policy, dues) or _more(memory, key, finding):
+            memory.ranks[key] = int(finding.priority)
             effects.append(
-                Found(kind=finding.kind, code=finding.code, priority=finding.priority, reason=finding.reason)
-            )
+                Found(
+                    kind=finding.kind, code=finding.code, priority=finding.priority, reason=finding.reason,
+                    detail=finding.detail,
+                )
+            )  # fmt: skip
         memory.faults[key] = None
+    memory.zone_found = _ZONE in true_now and true_now[_ZONE].reason == _ZONE_REASON
     for key, gone in list(memory.faults.items()):
         if key in true_now:
             continue
         kind, code = key.split(":", 1)
         since = memory.faults[key] = gone or now
-        ends = since if kind == "offline" else since + ms(policy.conditions.cleared_s)
+        if kind == "offline":
+            ends = since
+        elif kind == "fault":
+            ends = since + fault_codes.clears(memory, code, policy)
+        else:
+            ends = since + ms(policy.conditions.cleared_s)
         if now < ends or (situation.hold and kind != "offline"):
             dues.append(ends)
             continue
         del memory.faults[key]
         memory.closed.pop(key, None)
+        memory.ranks.pop(key, None)
         if kind != "danger":  # never ends by itself
             effects.append(Gone(kind=kind, code=code))
     return effects, dues
+
+
+def _more(memory: Memory, key: str, finding: Finding) -> bool:
+    """One that is open has become worse, or it is known now that it is of the zone sensor; none that was closed."""
+    if key in memory.closed:
+        return False
+    known = finding.reason != _ZONE_REASON or memory.zone_found
+    return not known or (finding.kind == "fault" and finding.priority < memory.ranks.get(key, 0))
 
 
 def _asks_again(memory: Memory, key: str, situation: Situation, policy: Policy, dues: list[int]) -> bool:
@@ -76,16 +100,17 @@ def _key(kind: str, code: str) -> str:
 
 
 def _present(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
-    if not situation.inspection and situation.occupied is not True:
-        for code in sorted(situation.dangers):
-            yield Finding("danger", code, Priority.P1, code)
+    """What is true of the lift now; of two with the same key the later speaks."""
+    if situation.codes or situation.derived:
+        yield from _dangers(situation)
+    if memory.active or situation.codes:
+        fault_codes.follow(memory, situation, policy, dues)
+        for fault, priority, detail in fault_codes.present(memory, situation, policy, dues):
+            yield Finding("fault", fault.code, priority, fault.code, detail)
     if situation.facts.is_lift:
-        for rule in catalogue.TIMED:
-            signal = rule.empty(memory, situation, policy)
-            if signal.level is Level.CONFIRMED and rule.empty_code:
-                yield Finding("fault", rule.empty_code, Priority.P2, rule.id)
-            elif signal.due is not None and signal.due > situation.now:
-                dues.append(signal.due)
+        yield from _empty(memory, situation, policy, dues)
+        if memory.zone_lies:
+            yield from _zone(memory, situation, policy, dues)
     button = memory.button
     if button is not None and button.active:
         stuck = button.since + ms(policy.button.device_fault_s)
@@ -94,6 +119,37 @@ def _present(memory: Memory, situation: Situation, policy: Policy, dues: list[in
         else:
             dues.append(stuck)
     yield from _offline(memory, situation, policy, dues)
+
+
+def _dangers(situation: Situation) -> Iterator[Finding]:
+    """Dangers that trap nobody: of an empty car, of what has no car, or of another kind of equipment than this."""
+    if situation.inspection:
+        return
+    trapping = situation.own_dangers if situation.occupied is True else frozenset()
+    for code in sorted(situation.dangers - trapping):
+        yield Finding("danger", code, Priority.P1, code)
+
+
+def _empty(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
+    """Where a rule would be sure, but for the sensor that sees nobody."""
+    for rule in catalogue.TIMED:
+        signal = rule.empty(memory, situation, policy)
+        if signal.level is Level.CONFIRMED and rule.empty_code:
+            yield Finding("fault", rule.empty_code, Priority.P2, rule.id)
+        elif signal.due is not None and signal.due > situation.now:
+            dues.append(signal.due)
+
+
+def _zone(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:
+    """Its door was opened at landings "outside the zone", so often in a day: the sensor of its zone is faulty."""
+    day = ms(policy.faults.day_s)
+    if len(memory.zone_lies) >= policy.faults.zone_times:
+        over = memory.zone_lies[0] + day
+        if situation.now < over or situation.hold:
+            dues.append(over)
+            yield Finding("fault", faults.SENSOR_FAULT, Priority.P4, _ZONE_REASON, {"sensor": _ZONE_REASON})
+        else:
+            memory.zone_lies = memory.zone_lies[1:]
 
 
 def _offline(memory: Memory, situation: Situation, policy: Policy, dues: list[int]) -> Iterator[Finding]:

@@ -11,18 +11,25 @@ Bounded by the registry's own limit of 300 landings, some 10 bytes each.
 from itertools import pairwise
 
 from alerts.memory import Memory
-from alerts.policy import Policy
-from elevator.model import Door, Sample
+from alerts.policy import Policy, ms
+from elevator.model import Door, DoorCommand, Mode, Sample
 
 MOST = 300
 
 
-def note(memory: Memory, before: Sample | None, sample: Sample, policy: Policy) -> None:
-    """Learn from a fresh sample; and follow the door that stands open since the car came to rest."""
+def note(memory: Memory, before: Sample | None, sample: Sample, now: int, policy: Policy) -> None:
+    """Learn from a fresh sample, received at `now`; and follow the door that stands open since the car came to rest."""
     if before is not None and before.boot != sample.boot:
         memory.referenced = False
     if sample.door is not Door.OPEN:
         memory.kept_open = False
+        if sample.moving:
+            memory.zone_lied = False
+        elif sample.door_command is DoorCommand.OPEN and sample.door_zone is False:
+            _note_lie(memory, sample, now, policy)
+    elif sample.door_zone is False:
+        if sample.door_command is DoorCommand.OPEN and not sample.moving:
+            _note_lie(memory, sample, now, policy)
     elif sample.door_zone is True and not sample.moving:
         memory.kept_open, memory.stood = True, sample.position
         if sample.position is not None and sample.floor is not None:
@@ -44,6 +51,17 @@ def _learn(memory: Memory, floor: str, position: float, policy: Policy) -> None:
         memory.landings = landings | {floor: round(position, 3)}
     else:
         memory.landings, memory.referenced = {floor: round(position, 3)}, True
+
+
+def _note_lie(memory: Memory, sample: Sample, now: int, policy: Policy) -> None:
+    """Its controller opens the door at a landing, and says that the car is outside the zone: once for each stop."""
+    position = sample.position
+    if memory.zone_lied or position is None or sample.mode is Mode.INSPECTION:
+        return
+    if any(abs(known - position) <= policy.dangers.landing_m for known in memory.landings.values()):
+        memory.zone_lied = True
+        today = [at for at in memory.zone_lies if at > now - ms(policy.faults.day_s)]
+        memory.zone_lies = [*today, now][-policy.faults.zone_times :]
 
 
 def is_at(memory: Memory, sample: Sample, within_m: float) -> bool:

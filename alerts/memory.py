@@ -147,6 +147,12 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     rescue: Rescue | None = None
     answered: dict[str, Answered] = {}
     faults: dict[str, int | None] = {}  # open fault, danger and offline findings; since when each is gone
+    ranks: dict[str, int] = {}  # the priority that was told of each
+    active: dict[str, Timer] = {}  # fault codes that are active, and since when they pause (alerts.fault_codes)
+    repeats: dict[str, list[int]] = {}  # when those became active in the last day
+    zone_lies: list[int] = []  # when the car opened at a landing and said that it is outside the zone
+    zone_lied: bool = False  # it did so at this stop
+    zone_found: bool = False  # and that is an open fault
     closed: dict[str, Answered] = {}  # those of them that a person has closed although they are still true
     due: int | None = None  # when time alone changes something, silence apart
     looked_at: int = 0  # the last decision

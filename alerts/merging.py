@@ -197,5 +197,7 @@ def close(memory: Memory, *, kind: str, code: str, now: int) -> None:
     """A person has closed a finding; while it is still true it is asked about once more, not at once (see findings)."""
     key = f"{kind}:{code}"
     if key in memory.faults:
+        if key == "fault:sensor_fault":
+            memory.zone_lies, memory.zone_found = [], False  # whoever closes it has looked at the sensor
         before = memory.closed.get(key)
         memory.closed[key] = Answered(at=now, asked=before is not None and before.asked)

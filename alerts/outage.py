@@ -76,14 +76,18 @@ def _link_lost(
 def is_folded(found: Found, groups: Container[str]) -> bool:
     """Whether one of the lift's `groups` (area, blind) stands for it.
 
-    Folded are a silent lift, and into an area also a car that is empty by its sensor where a rule would confirm.
+    Folded are a silent lift, and into an area also a car that is empty by its sensor where a rule would confirm, or
+    whose controller says the same by a code.
     """
     if found.kind == "offline":
         return "area" in groups or "blind" in groups
-    return found.kind == "fault" and _EMPTY.get(found.code) == found.reason and "area" in groups
+    ours = found.code in _EMPTY and found.reason in FOLDED_REASONS
+    return found.kind == "fault" and ours and found.priority > Priority.P1 and "area" in groups
 
 
-FOLDED_REASONS = sorted({"silence", *_EMPTY.values()})
+FOLDED_REASONS = sorted(
+    {"silence", *_EMPTY.values(), *_EMPTY}
+)  # rules of an empty car, and the codes that tell the same
 
 
 def standing(memory: Memory) -> Iterator[Found]:

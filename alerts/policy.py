@@ -102,6 +102,31 @@ class Dangers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fastest_m_s: float = 30  # no lift is faster: a broken reading
 
 
+class Habit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is different for one fault code."""
+
+    opens_s: float | None = None
+    clears_s: float | None = None
+    times: int | None = None
+
+
+def _habits() -> dict[str, Habit]:
+    return {code: Habit(times=3) for code in ("sensor_fault", "load_sensor_fault", "call_button_stuck")}
+
+
+class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When an active fault code becomes an incident of its own, and when it is over (alerts.fault_codes)."""
+
+    opens_s: float = 10
+    clears_s: float = 300
+    lasts_s: float = 3600  # one that stays on so long needs no repetition
+    day_s: float = 86_400
+    times: int = 1  # so often in a day
+    flaps: int = 5  # so often in a day, however short
+    zone_times: int = 2  # the door opened at a landing "outside the zone": the zone sensor is faulty
+    codes: dict[str, Habit] = msgspec.field(default_factory=_habits)
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of the past is kept with an incident."""
 
@@ -120,6 +145,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     area: Area = Area()
     blindness: Blindness = Blindness()
     dangers: Dangers = Dangers()
+    faults: Faults = Faults()
     evidence: Evidence = Evidence()
 
 

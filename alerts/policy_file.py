@@ -15,6 +15,7 @@ import msgspec
 
 from alerts.policy import Policy, Threshold
 from elevator.errors import SettingsError
+from elevator.faults import CATALOGUE
 
 _TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*([\w\-.\"']+)\s*=")
@@ -58,7 +59,10 @@ def read(text: str) -> Policy:
     if wrong:
         raise SettingsError("; ".join(f"line {line}: {sentence}" for line, sentence in sorted(wrong)))
     policy = msgspec.convert(document, Policy)
-    return msgspec.structs.replace(policy, rules=Policy().rules | policy.rules)
+    return msgspec.structs.replace(
+        policy, rules=Policy().rules | policy.rules,
+        faults=msgspec.structs.replace(policy.faults, codes=Policy().faults.codes | policy.faults.codes),
+    )  # fmt: skip
 
 
 def _mistakes(value: object, kind: Any, where: Where) -> Iterator[tuple[Where, str]]:
@@ -86,6 +90,8 @@ def _named(value: object, kind: Any, where: Where) -> Iterator[tuple[Where, str]
     for name, each in value.items():
         if known is not None and name not in known:
             yield (*where, name), f"no rule is called {name}; rules are {', '.join(known)}"
+        elif where == ("faults", "codes") and name not in CATALOGUE:
+            yield (*where, name), f"no code is called {name}"
         else:
             yield from _mistakes(each, kind, (*where, name))
 

@@ -105,13 +105,17 @@ SELECT id FROM incident WHERE lift_no IS NULL AND kind = 'rescue' AND place = %(
 
 -- name: open_finding
 -- The open incident of one kind and code on a lift (or on none).
-SELECT id, state, causes FROM incident WHERE coalesce(lift_no, 0) = coalesce(%(lift_no)s, 0) AND kind = %(kind)s
+SELECT id, state, causes, priority FROM incident WHERE coalesce(lift_no, 0) = coalesce(%(lift_no)s, 0) AND kind = %(kind)s
     AND coalesce(code, '') = coalesce(%(code)s, '') AND state IN ('confirmed', 'accepted');
 
 -- name: count_finding
 -- One more of the same; nothing that anybody must be told.
 UPDATE incident SET detail = jsonb_set(detail, '{count}', to_jsonb(coalesce((detail->>'count')::int, 1) + %(count)s))
 WHERE id = %(id)s;
+
+-- name: add_detail
+-- More is known of an incident.
+UPDATE incident SET detail = detail || %(detail)s WHERE id = %(id)s;
 
 -- name: add_incident
 -- A new incident.
@@ -316,7 +320,7 @@ FROM area_lift a WHERE a.incident_id = ANY(%(ids)s) AND a.left_at IS NULL GROUP 
 SELECT i.id, a.incident_id AS group_id FROM incident i
     JOIN area_lift a ON a.lift_no = i.lift_no AND a.left_at IS NULL AND a.back_at IS NULL AND i.opened_at >= a.since
     JOIN incident g ON g.id = a.incident_id AND g.state IN ('confirmed', 'accepted')
-WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND a.kind = 'area'))
+WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND i.priority > 1 AND a.kind = 'area'))
     AND i.reason = ANY(%(reasons)s)
 ORDER BY i.id, a.kind LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
 

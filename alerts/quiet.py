@@ -27,7 +27,7 @@ def is_simple(memory: Memory) -> bool:
         memory.sample is not None and memory.heard_at is not None
         and memory.rescue is None and memory.button is None and memory.silence is None
         and memory.lost_at is None and memory.known is None and memory.drift is None and memory.moving_again is None
-        and not (memory.codes or memory.answered or memory.faults or memory.closed or memory.dangers)
+        and not (memory.codes or memory.answered or memory.faults or memory.closed or memory.dangers or memory.active)
     )  # fmt: skip
 
 
@@ -94,6 +94,8 @@ def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds,
     if not facts.is_lift:
         return True
     if (memory.stay or memory.still_since) and not _lasts_quietly(memory, now, bounds):
+        return False
+    if len(memory.zone_lies) >= policy.faults.zone_times:
         return False
     if memory.timers or memory.empty or (not sample.moving and _may_matter(sample)):
         return _run_timers(memory, facts, now, policy, latches=latches, hold=hold)

@@ -53,12 +53,18 @@ class Situation:
     inspection: bool
     codes: frozenset[str]  # that the controller says are active
     derived: frozenset[str]  # dangers that samples alone show (alerts.dangers)
+    zone_doubtful: bool  # its zone sensor is known to be faulty
     hold: bool  # the queue is not read yet: what only time would decide must wait
     listening: int | None  # since when silence may be counted; None: we are not listening
 
     def has(self, codes: frozenset[str]) -> bool:
         """Whether one of `codes` is active."""
         return not self.codes.isdisjoint(codes)
+
+    @property
+    def own_dangers(self) -> frozenset[str]:
+        """Dangers of this class of equipment: those that trap people in it (contract 5)."""
+        return (self.codes & faults.dangers_of(self.facts.lift_class)) | self.derived
 
     @property
     def dangers(self) -> frozenset[str]:
@@ -79,7 +85,7 @@ def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, correcte
     _note_person(memory, sample, now, policy)
     if dangers.may_show(memory, facts, sample):
         dangers.note(memory, facts, sample, now, policy)
-    landings.note(memory, before, sample, policy)
+    landings.note(memory, before, sample, now, policy)
     displaced = before is not None and (bool(before.moving) or _displaced(before, sample))
     if sample.moving or displaced:
         memory.moving_at, memory.moved = now, True
@@ -151,6 +157,7 @@ def look(
         inspection=bool(seen and seen.mode is Mode.INSPECTION),
         codes=codes,
         derived=dangers.active(memory) if memory.dangers and sample is None else _NONE,
+        zone_doubtful=facts.zone_sensor_fault or memory.zone_found,
         hold=hold,
         listening=listening,
     )

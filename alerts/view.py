@@ -108,11 +108,14 @@ def _notes(memory: Memory) -> list[dict[str, Any]]:
 
 
 def facts_of(record: Mapping[str, Any]) -> Facts:
-    """The registry facts that deciding needs, from a row of `lift`."""
-    kind = record["lift_class"]
+    """The registry facts that deciding needs, from a row of `lift`.
+
+    Who only asks for the class of equipment need not have read the rest; `lock_states`, who decides, has.
+    """
+    doubtful, kind = bool(record.get("zone_sensor_fault")), record["lift_class"]
     if not record["registered"]:
-        return Facts(zone_sensor_fault=bool(record["zone_sensor_fault"]))
+        return Facts(zone_sensor_fault=doubtful)
     return Facts(
-        lift_class=LiftClass(kind) if kind else None, zone_sensor_fault=bool(record["zone_sensor_fault"]),
-        rated_speed=record["rated_speed"], floors=tuple(record["floors"] or ()),
+        lift_class=LiftClass(kind) if kind else None, zone_sensor_fault=doubtful,
+        rated_speed=record.get("rated_speed"), floors=tuple(record.get("floors") or ()),
     )  # fmt: skip

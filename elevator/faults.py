@@ -87,6 +87,7 @@ ENTRAPMENT = "entrapment"
 POWER_LOSS = "power_loss"
 ALARM_DEVICE_FAULT = "alarm_device_fault"
 OFFLINE = "offline"
+SENSOR_FAULT = "sensor_fault"
 OTHER = "other"
 
 CATALOGUE: dict[str, Fault] = {

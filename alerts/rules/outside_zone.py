@@ -14,7 +14,7 @@ def condition(situation: Situation) -> bool:
 
 def zone_is_doubtful(situation: Situation) -> bool:
     """The lift's zone sensor is known to be faulty: only suspect."""
-    return situation.facts.zone_sensor_fault
+    return situation.zone_doubtful
 
 
 RULE = TimedRule(

@@ -71,7 +71,12 @@ def _thresholds(policy: Policy) -> Iterator[tuple[str, float | None]]:
     for section in Policy.__struct_fields__:
         if section != "rules":
             for name, value in msgspec.structs.asdict(getattr(policy, section)).items():
-                yield f"{section}.{name}", value
+                if not isinstance(value, dict):
+                    yield f"{section}.{name}", value
+    for code, habit in policy.faults.codes.items():
+        for name, value in msgspec.structs.asdict(habit).items():
+            if value is not None:
+                yield f"faults.codes.{code}.{name}", value
 
 
 def test_policy() -> None:

@@ -172,3 +172,69 @@ async def test_dangers_are_derived_by_what_the_registry_says(home: House) -> Non
     row = await home.rescue()
     assert (row["reason"], row["state"], row["priority"]) == ("danger_occupied", "dispatched", 1)
     assert (row["evidence"]["codes"], row["evidence"]["derived"]) == (["drive_fault"], ["overspeed"])
+
+
+async def test_a_fault_code_opens_an_incident_that_rises_when_somebody_is_inside(home: House) -> None:
+    await home.at(0).sends(occupied=False)
+    await home.at(1).tells("drive_fault")
+    await home.at(11).looks()
+    (fault,) = await home.incidents("fault")
+    assert (fault["code"], fault["reason"], fault["priority"], fault["ringing"]) == (
+        "drive_fault", "drive_fault", 3, False,
+    )  # fmt: skip
+    await home.at(12).sends(occupied=True)
+    await home.at(14).looks()
+    (fault,) = await home.incidents("fault")
+    assert (fault["priority"], fault["ringing"]) == (2, True)
+    assert (await home.story(fault["id"]))[-1] == ("priority", "confirmed", "confirmed", "drive_fault")
+    await home.at(20).tells("drive_fault", active=False)
+    await home.at(319).looks()
+    assert (await home.incidents("fault"))[0]["state"] == "confirmed"
+    await home.at(320).looks()
+    assert (await home.incidents("fault"))[0]["state"] == "cleared"
+
+
+async def test_the_text_of_what_nobody_knows_stands_with_the_incident(home: House) -> None:
+    await home.at(0).sends(faults=["E-47"])
+    await home.at(10).looks()
+    (fault,) = await home.incidents("fault")
+    assert (fault["code"], fault["priority"], fault["detail"]["text"]) == ("other", 3, "E-47")
+    assert fault["detail"]["floor"] == "4"
+
+
+async def test_a_zone_sensor_that_lies_twice_in_a_day_makes_outside_zone_only_suspect_until_somebody_closes_it(
+    home: House,
+) -> None:
+    """Through the database: the fact is the open incident, not what the memory holds."""
+    await home.at(0).sends(door="open", position=6.0)
+    for start in (100, 5000):
+        await home.at(start).sends(door="closed", moving=True, door_zone=False, position=7.5, door_command="none")
+        await home.at(start + 5).sends(moving=False, position=6.05, door_command="open")
+        await home.at(start + 8).sends(door_zone=True, door="open", position=6.0, door_command="none")
+    (sensor,) = await home.incidents("fault")
+    assert (sensor["code"], sensor["priority"], sensor["reason"], sensor["detail"]["sensor"]) == (
+        "sensor_fault", 4, "door_zone", "door_zone",
+    )  # fmt: skip
+    await home.does("accept", sensor["id"])
+    await home.at(5200).sends(occupied=True, door="closed")
+    await home.at(5203).sends(door_zone=False, position=7.5)
+    await home.at(5300).looks()
+    row = await home.rescue()
+    assert (row["reason"], row["state"], row["waits_for_person"]) == ("outside_zone", "suspected", True)
+    await home.at(5310).does("close", sensor["id"], cause="sensor")
+    await home.at(5311).looks()
+    assert (await home.rescue())["state"] == "dispatched"
+
+
+async def test_an_accepted_zone_fault_is_a_fact_even_where_the_memory_has_forgotten(home: House) -> None:
+    await home.at(0).sends()
+    await home.sql(
+        """INSERT INTO incident (id, lift_no, kind, code, priority, state, reason, opened_at, received_at, detail)
+           SELECT 'i-1', lift_no, 'fault', 'sensor_fault', 4, 'accepted', 'door_zone', %(now)s, %(now)s,
+               '{"sensor": "door_zone"}' FROM lift WHERE lift_id = 'L-1'""",
+        now=home.now,
+    )
+    await home.at(10).trapped()
+    await home.at(100).looks()
+    assert ((await home.rescue())["state"], (await home.rescue())["waits_for_person"]) == ("suspected", True)
+    assert await home.sql("SELECT memory FROM lift_state") != []

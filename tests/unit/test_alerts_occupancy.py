@@ -112,4 +112,4 @@ def test_with_no_sample_ever_a_danger_is_a_rescue_at_once() -> None:
 def test_an_escalator_is_not_occupied_by_its_codes() -> None:
     car = Car(lift_class=LiftClass.ESCALATOR).at(0).event("power_loss").event("overspeed").at(100)
     assert car.effects(Opened) == []
-    assert [found.kind for found in car.effects(Found)] == ["danger"]
+    assert [(found.kind, found.priority) for found in car.effects(Found)] == [("danger", 1), ("fault", 2)]

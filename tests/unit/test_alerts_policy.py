@@ -100,3 +100,14 @@ async def test_a_good_change_is_adopted_and_a_bad_one_refused(tmp_path: Path, mo
 
 async def test_without_a_file_there_is_nothing_to_follow() -> None:
     await policy_watch.follow(None, pytest.fail, asyncio.Event(), running=Policy())
+
+
+def test_the_habits_of_one_code_leave_those_of_the_others(tmp_path: Path) -> None:
+    read = load(tmp_path, "[faults]\nopens_s = 20\n[faults.codes.drive_fault]\ntimes = 2\n")
+    assert (read.faults.opens_s, read.faults.codes["drive_fault"].times) == (20, 2)
+    assert read.faults.codes["sensor_fault"] == Policy().faults.codes["sensor_fault"]
+
+
+def test_a_code_that_does_not_exist_has_no_habits(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"line 2: faults.codes.drive_falt: no code is called drive_falt"):
+        load(tmp_path, "[faults]\n[faults.codes.drive_falt]\ntimes = 2\n")
