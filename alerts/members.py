@@ -35,7 +35,7 @@ async def join(tx: Connection, incident_id: str, kind: str, lifts: Iterable[tupl
 
 async def look(tx: Connection) -> set[str]:
     """See how the lifts of open groups are now; returns the incidents whose list has changed."""
-    seen: list[tuple[str, int, bool | None, str | None, int, int | None, int]] = []
+    seen: list[tuple[object, ...]] = []
     changed: set[str] = set()
     for row in await store.rows(tx, "changed_members", limit=_LOOKED_AT):
         mind = memory.decode(row["memory"])
@@ -49,14 +49,15 @@ async def look(tx: Connection) -> set[str]:
         elif back_at is not None:  # it has lost it again
             since, back_at = max(one for one in (power_at, row["link_lost_at"], since) if one is not None), None
         rescue = row["live"] or row["rescue"]
-        if (occupied, rescue, back_at) != (row["occupied"], row["rescue"], row["back_at"]):
+        before = (row["occupied"], row["rescue"], row["rescue_state"], row["back_at"])
+        if (occupied, rescue, row["state_now"], back_at) != before:
             changed.add(row["incident_id"])
         seen.append((
-            row["incident_id"], row["lift_no"], occupied, rescue, times.to_ms(since), times.to_ms(back_at),
-            row["version"],
+            row["incident_id"], row["lift_no"], occupied, rescue, row["state_now"], times.to_ms(since),
+            times.to_ms(back_at), row["version"],
         ))  # fmt: skip
     if seen:
-        names = ("incident_ids", "lift_nos", "occupied", "rescues", "since", "back_at", "seen")
+        names = ("incident_ids", "lift_nos", "occupied", "rescues", "rescue_states", "since", "back_at", "seen")
         columns = {name: list(column) for name, column in zip(names, zip(*seen, strict=True), strict=True)}
         await store.run(tx, "see_members", **columns)
     return changed

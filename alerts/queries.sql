@@ -285,28 +285,30 @@ ON CONFLICT (incident_id, lift_no) DO UPDATE SET since = excluded.since, lost = 
     settled_at = NULL, left_at = NULL, seen = NULL;
 
 -- name: changed_members
--- Lifts of open groups that somebody has decided about since they were last looked at.
+-- Lifts of open groups that somebody has decided about, or whose rescue has gone on, since they were last looked at.
 SELECT a.incident_id, a.lift_no, a.kind, a.since, a.lost, a.occupied, a.rescue, a.back_at, l.lift_class, l.registered,
     l.rated_speed, l.floors,
     EXISTS (SELECT 1 FROM incident f WHERE coalesce(f.lift_no, 0) = l.lift_no AND f.kind = 'fault' AND f.kind <> 'rescue'
         AND coalesce(f.code, '') = 'sensor_fault' AND f.state IN ('confirmed', 'accepted')
         AND f.detail->>'sensor' = 'door_zone') AS zone_sensor_fault,
-    s.memory, s.version, s.power_lost_at, s.link_lost_at, s.heard_at, r.id AS live
+    s.memory, s.version, s.power_lost_at, s.link_lost_at, s.heard_at, r.id AS live, a.rescue_state,
+    coalesce(r.state, k.state) AS state_now
 FROM area_lift a JOIN incident i ON i.id = a.incident_id AND i.state IN ('confirmed', 'accepted')
     JOIN lift_state s ON s.lift_no = a.lift_no JOIN lift l ON l.lift_no = a.lift_no
     LEFT JOIN incident r ON r.lift_no = a.lift_no AND r.kind = 'rescue'
         AND r.state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived')
-WHERE a.left_at IS NULL AND a.seen IS DISTINCT FROM s.version
+    LEFT JOIN incident k ON k.id = a.rescue
+WHERE a.left_at IS NULL AND (a.seen IS DISTINCT FROM s.version OR k.state IS DISTINCT FROM a.rescue_state)
 ORDER BY a.lift_no LIMIT %(limit)s;
 
 -- name: see_members
 -- How lifts of groups are now.
-UPDATE area_lift a SET occupied = n.occupied, rescue = n.rescue, seen = n.seen,
+UPDATE area_lift a SET occupied = n.occupied, rescue = n.rescue, rescue_state = n.rescue_state, seen = n.seen,
     since = 'epoch'::timestamptz + n.since * interval '1 ms', back_at = 'epoch'::timestamptz + n.back_at * interval '1 ms',
     settled_at = CASE WHEN n.back_at IS NULL THEN NULL ELSE a.settled_at END
 FROM unnest(%(incident_ids)s::text[], %(lift_nos)s::int[], %(occupied)s::boolean[], %(rescues)s::text[],
-    %(since)s::bigint[], %(back_at)s::bigint[], %(seen)s::bigint[])
-    AS n (incident_id, lift_no, occupied, rescue, since, back_at, seen)
+    %(rescue_states)s::text[], %(since)s::bigint[], %(back_at)s::bigint[], %(seen)s::bigint[])
+    AS n (incident_id, lift_no, occupied, rescue, rescue_state, since, back_at, seen)
 WHERE a.incident_id = n.incident_id AND a.lift_no = n.lift_no;
 
 -- name: group_counts

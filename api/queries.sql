@@ -180,9 +180,8 @@ WHERE a.incident_id = ANY(%(ids)s) ORDER BY a.id;
 
 -- name: group_lifts
 -- The lifts of area incidents, and of the alarm that says we are blind; of one that has ended, as they were then.
-SELECT a.incident_id, l.lift_id, l.name, l.building, a.occupied, a.rescue, r.state AS rescue_state, a.since, a.lost,
-    a.back_at
-FROM area_lift a JOIN lift l USING (lift_no) LEFT JOIN incident r ON r.id = a.rescue
+SELECT a.incident_id, l.lift_id, l.name, l.building, a.occupied, a.rescue, a.rescue_state, a.since, a.lost, a.back_at
+FROM area_lift a JOIN lift l USING (lift_no)
 WHERE a.incident_id = ANY(%(ids)s);
 
 -- name: assignments

@@ -33,6 +33,7 @@ CREATE TABLE public.area_lift (
     lost text NOT NULL,
     occupied boolean,
     rescue text,
+    rescue_state text,
     back_at timestamp with time zone,
     settled_at timestamp with time zone,
     left_at timestamp with time zone,

@@ -16,6 +16,7 @@ CREATE TABLE area_lift (
     lost text NOT NULL CHECK (lost IN ('power', 'link')),
     occupied boolean,               -- null: not known
     rescue text REFERENCES incident,
+    rescue_state text,
     back_at timestamptz,            -- heard and powered again
     settled_at timestamptz,         -- and what was folded of it has been looked at since
     left_at timestamptz,            -- the group is over for it
