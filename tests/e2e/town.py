@@ -306,6 +306,16 @@ class Car:
         if seen:
             await self._seen(lambda lift: not lift["state"]["online"], "its last will was read")
 
+    async def returns(self) -> None:
+        """A new line after the old one broke, with the word that it is back."""
+        if self._reader is not None:
+            await self._reader
+        if self._line is not None:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await self._line.__aexit__(None, None, None)
+        await self.connect()
+        await self.says_hello()
+
     async def publish(self, kind: str, payload: Any, *, retain: bool = False) -> None:
         """Hand a message to the broker, whatever it is."""
         assert self._line is not None
@@ -566,6 +576,15 @@ class Town:
         row = await cursor.fetchone()
         return (row[0] - self.clock.noon).total_seconds() if row and row[0] else math.inf
 
+    def lifts_together(self, within: float = PATIENCE) -> Want:
+        """What must be seen of incidents that are of no single lift."""
+        return Want(self, None, within)
+
+    async def listens(self) -> bool:
+        """Whether the intake hears the present."""
+        found: bool = (await self.admin.get("/overview"))["intake"]["listening"]
+        return found
+
     async def _intake_lives(self) -> bool:
         overview = await self.admin.get("/overview")
         alive = overview["intake"]["alive_at"]
@@ -615,6 +634,7 @@ async def open_town(
     patch.setattr(ingest.lane, "QUIET", 0.05)  # a lane sees only then that it is to stop
     patch.setattr(alerts.cache, "AHEAD", 10**9)  # ms: where the clock jumps, no timer may wait to be written
     patch.setattr(alerts.worker, "_TICK", 0.01)
+    patch.setattr(alerts.worker, "_GATHER_EVERY", 0.05)
     town = Town(database, broker, patch, policy or Policy())
     await town.services.start()
     try:
