@@ -356,6 +356,42 @@ async def test_areas_of_silence_are_quiet_while_we_are_blind(home: House) -> Non
     assert [one["ringing"] for one in await home.incidents("area")] == [True] * 3
 
 
+async def test_an_area_of_silence_that_opens_while_we_are_blind_stands_in_the_alarm(home: House) -> None:
+    cars = await fleet(home, 20)
+    for one in cars[:12]:
+        await home.at(5).hears(Link(online=False), lift=one)
+    await gathers(home, 15)
+    tower = await lifts(home, 5, building="Tower")
+    for one in tower:
+        await home.at(20).sends(one)
+        await home.at(21).hears(Link(online=False), lift=one)
+    await gathers(home, 26)
+    (alarm,), (area,) = await home.incidents("system"), await home.incidents("area")
+    assert (area["ringing"], area["area"]) == (False, alarm["id"])
+    assert await home.told(area["id"]) == []
+    assert len(await members(home, alarm["id"])) == 17  # they stand in both
+    assert len(await members(home, area["id"])) == 5
+
+
+async def test_a_suspicion_in_an_area_stops_ringing_once_we_are_blind(home: House) -> None:
+    cars = [*await lifts(home, 5, building="Tower"), *await fleet(home, 20)]
+    for one in cars:
+        await home.at(0).sends(one, moving=False, occupied=False, door_zone=True)
+    for second in (1, 4):
+        await home.at(second).sends(cars[0], moving=True, occupied=True, door_zone=False)
+    for one in cars[:5]:
+        await home.at(5).hears(Link(online=False), lift=one)
+    await gathers(home, 10)
+    await gathers(home, 21)
+    (area,) = await home.incidents("area")
+    assert ((await home.rescue())["ringing"], (await home.rescue())["area"]) == (True, area["id"])
+    for one in cars[5:15]:
+        await home.at(30).hears(Link(online=False), lift=one)
+    await gathers(home, 41)
+    assert len(await home.incidents("system")) == 1
+    assert ((await home.rescue())["ringing"], (await home.rescue())["area"]) == (False, area["id"])
+
+
 async def test_silence_of_one_house_is_an_area_not_blindness(home: House) -> None:
     for one in await lifts(home, 12, building="House"):
         await home.at(0).sends(one)

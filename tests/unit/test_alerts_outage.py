@@ -93,6 +93,13 @@ def test_a_loss_from_before_we_were_away_gets_a_full_window_from_when_we_listen_
     assert lift.at(60 + WINDOW + 1).link == 60 + WINDOW
 
 
+def test_a_first_look_that_comes_late_counts_from_the_end_of_that_window() -> None:
+    lift = Lift().at(0).sends().at(5).observe(Link(online=False))
+    lift.listening = START + 60_000
+    lift.due = START + (60 + WINDOW + 5) * 1000
+    assert lift.at(60 + WINDOW + 5).link == 60 + WINDOW
+
+
 def test_who_was_offline_before_does_not_fall_silent_anew() -> None:
     lift = Lift().at(0).sends().at(200)
     assert lift.link == WINDOW
