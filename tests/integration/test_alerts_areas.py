@@ -365,6 +365,7 @@ async def test_an_area_of_silence_that_opens_while_we_are_blind_stands_in_the_al
     for one in tower:
         await home.at(20).sends(one)
         await home.at(21).hears(Link(online=False), lift=one)
+    await gathers(home, 22)  # they join the alarm at once
     await gathers(home, 26)
     (alarm,), (area,) = await home.incidents("system"), await home.incidents("area")
     assert (area["ringing"], area["area"]) == (False, alarm["id"])
