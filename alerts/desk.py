@@ -84,6 +84,25 @@ class Desk:
         """Its class; None for an unregistered lift."""
         return facts_of(self._lifts[lift_id]).lift_class
 
+    def model(self, lift_id: str) -> str | None:
+        """Its model, by which its codes are read."""
+        found: str | None = self._lifts[lift_id]["model"]
+        return found
+
+    def listed(self, lift_id: str) -> frozenset[str]:
+        """The codes that its newest sample lists."""
+        sample = self._mind(lift_id).sample
+        return frozenset(sample.faults if sample else ())
+
+    def told_before(self, lift_id: str, identity: str) -> bool:
+        """Whether a message without a time of its own was heard already, of the last ones."""
+        return identity in self._mind(lift_id).foreign
+
+    def note_told(self, lift_id: str, identity: str) -> None:
+        """Remember a message without a time of its own."""
+        mind = self._mind(lift_id)
+        mind.foreign = [*(one for one in mind.foreign if one != identity), identity][-memory.FOREIGN :]
+
     def maybe_stored(self, lift_id: str, kind: Kind, boot: str, seq: int) -> bool:
         """Whether a message may be in the database already; False is certain, so no look-up is needed."""
         mind = self._mind(lift_id)

@@ -94,6 +94,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
 
     # order and clock
     boots: list[str] = []  # newest first
+    foreign: list[str] = []  # identities of the last messages that had no time of their own, newest last
     sample_seq: int = -1  # of the newest sample that was not late, in the newest boot
     event_seq: int = -1
     stored_sample_seq: int = -1  # highest ever stored in the newest boot: above it nothing is a duplicate
@@ -160,6 +161,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
 
 
 MAX_NOTES = 20
+FOREIGN = 64
 FLOODS = "flood"  # the note of a lift whose history was thinned
 
 

@@ -13,7 +13,7 @@ ON CONFLICT (lift_no) DO NOTHING;
 
 -- name: lock_states
 -- Registry facts and memory of some lifts, locked in one order for everybody.
-SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.firm_id, l.drill, l.building, l.rated_speed, l.floors,
+SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.model, l.firm_id, l.drill, l.building, l.rated_speed, l.floors,
     s.memory, s.version, s.power_lost_at, s.link_lost_at,
     EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = l.lift_no AND i.kind = 'fault' AND i.kind <> 'rescue'
         AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')

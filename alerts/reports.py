@@ -154,8 +154,11 @@ async def quarantined(
     now: datetime,
     policy: Policy,
     count: int = 1,
+    alarm: str | None = None,
 ) -> list[Transition]:
     """An unreadable message on an `event` topic rings; if it may have been an alarm, it is a suspicion.
+
+    `alarm` is the code that it may have been about, where whoever read it knows better than its bytes say.
 
     Messages of one lift join one system incident. Call it after `Desk.save` of the same transaction. A lift repeats an
     alarm that nobody acknowledges: what has rung once for it does not ring at every repetition.
@@ -166,7 +169,7 @@ async def quarantined(
     lift = await acting.lock(tx, lift_id, now)
     rung = await opening.join_system(tx, lift, topic=topic, reason=reason, count=count, policy=policy, now=now)
     changed: list[Transition] = [("", State.CONFIRMED, reason)] if rung else []
-    cause = _alarm_in(payload)
+    cause = _alarm_in(payload if alarm is None else alarm.encode())
     if cause is not None and await _suspect(tx, lift, cause, topic=topic, policy=policy, now=now):
         changed.append(("", State.SUSPECTED, cause))
     return changed

@@ -86,6 +86,11 @@ class Book:
         own = self.table_of(model, spoken)
         return None if own is None else own.get(said)
 
+    def names_table(self, said: str) -> bool:
+        """Whether a code names its table by a prefix."""
+        prefix, colon, _ = said.partition(":")
+        return bool(colon) and prefix.strip().upper() in self._prefixes
+
     def alarm_in(self, said: str, spoken: str | None = None) -> str | None:
         """The alarm that this may be, for whoever cannot know the lift's model yet.
 

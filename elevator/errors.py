@@ -54,6 +54,7 @@ class Unreadable(StrEnum):
     NUL_CHARACTER = "nul_character"
     BAD_TOPIC = "bad_topic"
     UNKNOWN_ADAPTER = "unknown_adapter"
+    ADAPTER_FAILED = "adapter_failed"
     REFUSED_BY_DATABASE = "refused_by_database"
     MALFORMED_PACKET = "malformed_packet"
 

@@ -38,10 +38,11 @@ class Topic:
 
 FROM_LIFTS = frozenset({Kind.TELEMETRY, Kind.EVENT, Kind.LINK, Kind.RAW})
 
-# What ingest subscribes to. Events and links travel on the alarm lane, everything else on the other;
-# the last filter of each lane catches what lies beside the grammar, so that a bad topic is quarantined.
+# What ingest subscribes to. Events and links travel on the alarm lane, makers' own payloads on a lane of theirs; that
+# of telemetry hears everything, so that what lies beside the grammar is quarantined, and leaves alone what others read.
 ALARM_LANE = (f"{PREFIX}/+/event", f"{PREFIX}/+/link")
-TELEMETRY_LANE = (f"{PREFIX}/+/telemetry", f"{PREFIX}/+/raw/#")
+RAW_LANE = (f"{PREFIX}/+/raw/#",)
+TELEMETRY_LANE = (f"{PREFIX}/#",)
 
 
 def parse(topic: str) -> Topic:

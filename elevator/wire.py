@@ -56,6 +56,7 @@ class Bad:
     payload: bytes
     reason: Unreadable
     detail: str
+    alarm: str | None = None  # the alarm that it may have been about, where its bytes do not say so in our words
 
 
 T = TypeVar("T")
@@ -100,12 +101,12 @@ def decode_samples(payload: bytes, lift_class: LiftClass | None) -> Decoded[Samp
         lift_class: of the registered lift; None for an unregistered one, which is read as a lift.
     """
     decoded: Decoded[Sample] = Decoded()
-    strict = lift_class is None or lift_class in _NEEDS_LIFT_FIELDS
+    strict = needs_lift_fields(lift_class)
     for element in _elements(payload, decoded.bad):
         try:
             sample = _decode(element, _sample, Sample, decoded.unknown)
             if strict:
-                _require_lift_fields(sample)
+                require_lift_fields(sample)
         except WireError as error:
             decoded.bad.append(Bad(payload=element, reason=error.reason, detail=error.detail))
         else:
@@ -130,8 +131,22 @@ def decode_link(payload: bytes) -> Link:
     Raises:
         WireError: it cannot be read.
     """
-    _check_size_and_text(payload)
+    check_text(payload)
     return _decode(payload, _link, Link, [])
+
+
+def proper(record: Sample | Event) -> Sample | Event:
+    """A record that was made by a program, held to the same limits as one from the wire.
+
+    Raises:
+        WireError: it breaks them.
+    """
+    fields = {name: value for name, value in msgspec.structs.asdict(record).items() if value is not UNSET}
+    _check_values(fields)
+    try:
+        return msgspec.convert(fields, type(record))
+    except msgspec.ValidationError as error:
+        raise WireError(_reason(str(error)), str(error)) from None
 
 
 def encode(value: object) -> bytes:
@@ -146,7 +161,7 @@ def encode(value: object) -> bytes:
 def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
     """The message's elements as bytes; a message that is no list of them at all lands in `bad` whole."""
     try:
-        _check_size_and_text(payload)
+        check_text(payload)
         if not payload.lstrip(b" \t\r\n").startswith(b"["):
             yield payload
             return
@@ -163,7 +178,12 @@ def _elements(payload: bytes, bad: list[Bad]) -> Iterator[bytes]:
             bad.append(Bad(payload=payload, reason=Unreadable.ARRAY_LENGTH, detail=detail))
 
 
-def _check_size_and_text(payload: bytes) -> None:
+def check_text(payload: bytes) -> None:
+    """Refuse what is too large or no UTF-8.
+
+    Raises:
+        WireError: `too_large` or `not_utf8`.
+    """
     if len(payload) > MAX_PAYLOAD:
         raise WireError(Unreadable.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD}")
     if not payload.isascii():
@@ -221,7 +241,17 @@ def _reason(message: str) -> Unreadable:
     return Unreadable.WRONG_TYPE
 
 
-def _require_lift_fields(sample: Sample) -> None:
+def needs_lift_fields(lift_class: LiftClass | None) -> bool:
+    """Whether a sample of this class must say where its car is; None: an unregistered lift is read as a lift."""
+    return lift_class is None or lift_class in _NEEDS_LIFT_FIELDS
+
+
+def require_lift_fields(sample: Sample) -> None:
+    """Refuse a sample of a lift that does not say where its car is.
+
+    Raises:
+        WireError: `missing_field`.
+    """
     missing = [
         name
         for name in _LIFT_FIELDS

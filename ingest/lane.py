@@ -1,7 +1,9 @@
 """One lane of the intake: what flows between a session at the broker and the database.
 
 The order of a message: delivered → inbox → batch → one transaction → commit → PUBACK → `ack` to the lift. There are
-two lanes, with a connection to the broker and one to the database each, so that alarms never queue behind telemetry.
+three lanes, with a connection to the broker and one to the database each, so that alarms never queue behind telemetry:
+events and links, telemetry, and makers' own payloads, which may be either. On the last, a lift whose messages tell of
+an alarm goes first with all that is waiting of it, so that its messages keep their order (ADR 0013).
 """
 
 import asyncio
@@ -18,12 +20,14 @@ from alerts.cache import Cache
 from alerts.metrics import count
 from alerts.policy import Policy
 from elevator import clock, log
+from elevator.codes import Book, built_in
 from elevator.topics import Kind
 from ingest import metrics, normalise
+from ingest.adapters import ADAPTERS
 from ingest.express import Express
 from ingest.lease import Lease
 from ingest.listening import Listening
-from ingest.portions import lift_of, of_few_lifts
+from ingest.portions import lift_of, of_few_lifts, split
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
 from ingest.telling import Teller
 from ingest.transaction import Written
@@ -31,6 +35,7 @@ from ingest.way import Way
 from ingest.writer import Hooks, Limits, Writer
 
 RUBBISH, RUBBISH_LIFTS = 2000, 10  # unreadable messages settled before the lane looks for readable ones again
+PATIENT, PATIENT_LIFTS = 200, 40  # makers' messages without an alarm, settled before the lane looks for one again
 IDLE = 0.05  # s to wait for messages while the queue is read
 UNMARKED = 40  # such waits in a row without a message: the queue is read, though our marker never came
 QUIET = 0.5  # s to wait for messages when there is nothing else to do
@@ -46,6 +51,7 @@ class Terms:
     hears_everything: bool  # so it leaves alone what another lane reads
     keeps_memories: bool  # of lifts, between batches: only worth it for telemetry
     gives_way: bool  # to a lane that does not
+    foreign: bool = False  # reads makers' payloads: those with an alarm go first
     ahead: int  # messages that the broker may send before the first of them is acknowledged
     limits: Limits
 
@@ -64,6 +70,7 @@ class Lane:
         marker: str,
         way: Way,
         lease: Lease | None,
+        codes: Book | None = None,
     ) -> None:
         self.name = terms.name
         self.listening = Listening()
@@ -83,10 +90,11 @@ class Lane:
         self.peers: tuple[Lane, ...] = ()  # the other lanes of this intake
         self._nonce = b""
         self._way = way
-        give_way = way.give if terms.gives_way else _let_others_run
-        hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold, give_way=give_way)
+        self._codes = codes or built_in()
+        self._urgent = not terms.gives_way  # what is in hand
+        hooks = Hooks(committed=self._committed, troubled=self._troubled, hold=self._must_hold, give_way=self._give_way)
         express = Express(Cache(policy), way, terms.limits.kept) if terms.keeps_memories else None
-        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, lease, express)
+        self._writer = Writer(terms.name, database_url, policy, terms.limits, hooks, lease, express, self._codes)
 
     @property
     def connected(self) -> bool:
@@ -102,13 +110,18 @@ class Lane:
         """Carry messages until `stop`; what is in hand then is brought to its end if the database lets us."""
         aside: list[Message] = []  # of lifts that somebody holds locked
         rubbish: list[Message] = []  # waits for what can be read: nobody's alarm stands behind nonsense
+        patient: list[Message] = []  # makers' messages that wait for those with an alarm
         try:
             while not stop.is_set():
                 self._watch_connection()
                 quiet = IDLE if self.listening.since is None else QUIET
-                delivered = await self._subscriber.receive(0 if aside or rubbish else quiet)
+                delivered = await self._subscriber.receive(0 if aside or rubbish or patient else quiet)
                 messages = self._sort_out(delivered)
-                if not self._terms.gives_way:
+                if self._terms.foreign:
+                    messages, patient = self._alarms_first(messages, patient)
+                    aside = await self._settle_foreign(messages, aside)
+                    messages, patient = of_few_lifts(patient, PATIENT_LIFTS, PATIENT)
+                elif not self._terms.gives_way:
                     readable: list[Message] = []
                     for message in messages:
                         (rubbish if normalise.is_rubbish(message) else readable).append(message)
@@ -120,12 +133,36 @@ class Lane:
                     rubbish = await self._writer.settle(some) + rubbish
                 await self._writer.write_behind()
                 self._idle = 0 if delivered else self._idle + 1
-                if self.connected and not (aside or rubbish) and (self._marker_came or self._idle >= UNMARKED):
+                if (
+                    self.connected
+                    and not (aside or rubbish or patient)
+                    and (self._marker_came or self._idle >= UNMARKED)
+                ):
                     self.listening.caught_up(clock.now())
         finally:
             if self._marking is not None:
                 self._marking.cancel()
             await self._writer.close()
+
+    def _alarms_first(self, messages: list[Message], patient: list[Message]) -> tuple[list[Message], list[Message]]:
+        """What is to be settled now, and what waits; all messages of a lift stay together and in order."""
+        urgent = {lift_of(one) for one in messages if normalise.may_be_urgent(one, ADAPTERS, self._codes)}
+        return split([*patient, *messages], urgent) if urgent else ([], patient + messages)
+
+    async def _settle_foreign(self, messages: list[Message], aside: list[Message]) -> list[Message]:
+        """Settle messages among which are alarms, with the right of way."""
+        if not messages:
+            return aside
+        self._urgent = True
+        try:
+            with self._way.taken():
+                return await self._settle(messages, aside)
+        finally:
+            self._urgent = False
+
+    async def _give_way(self) -> None:
+        """Let others run; where an alarm of another lane is in hand and none of ours, until it is through."""
+        await (asyncio.sleep(0) if self._urgent else self._way.give())
 
     async def _settle(self, messages: list[Message], aside: list[Message]) -> list[Message]:
         """Commit new messages and those set aside, each lift's in order; returns those that are locked now."""
@@ -209,7 +246,3 @@ class Lane:
         for epoch, group in itertools.groupby(messages, attrgetter("epoch")):
             packet_ids = [message.packet_id for message in group if message.packet_id is not None]
             self._subscriber.acknowledge(epoch, packet_ids)
-
-
-async def _let_others_run() -> None:
-    await asyncio.sleep(0)

@@ -3,13 +3,15 @@
 Whether an item is late, a duplicate or an alarm to act on is decided elsewhere (`alerts`, `ingest.transaction`).
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from msgspec import structs
 
-from elevator import topics, wire
+from elevator import faults, topics, wire
+from elevator.codes import Book
 from elevator.errors import Unreadable, WireError
 from elevator.model import Event, LiftClass, Link, Sample
 from elevator.topics import Kind, Topic
@@ -22,6 +24,12 @@ OTHER = "other"  # the metric's word for a topic beside the grammar
 _ELSEWHERE = ("/event", "/link", "/ack", "/notice")
 _EVENT = "/event"
 _LEVELS = 3  # slashes in lift/v1/{lift_id}/{kind}
+_MOST_DETAIL = 500  # characters of a reason that are kept
+# What tells of an alarm in bytes that nobody can read, whoever wrote them (contract 2.3).
+MARKS: Mapping[str, re.Pattern[bytes]] = {
+    faults.ENTRAPMENT: re.compile("entrapment|困人".encode(), re.IGNORECASE),
+    faults.ALARM_BUTTON: re.compile("alarm_?button|报警按钮".encode(), re.IGNORECASE),
+}
 _parse = lru_cache(maxsize=1 << 16)(topics.parse)
 
 
@@ -36,6 +44,11 @@ class Reading:
     unknown: list[tuple[str, str]] = field(default_factory=list)  # field and value that nobody knows
     read_as: LiftClass | None = None  # the class that decided which fields a sample needs
     replay: bool = False  # an operator has it read again
+    spoken: str | None = None  # the table of codes that its adapter speaks
+    told_before: bool = False  # a redelivery of what has no time of its own (`ingest.numbering`)
+    # by the place of an item: what the lift said where its codes were translated, and codes that nobody knows
+    said: dict[int, list[str]] = field(default_factory=dict)
+    strange: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -52,7 +65,7 @@ class Reading:
         """Whether the lift must be looked up: for its items, or because its class may make bad samples good."""
         return bool(self.items) or (
             self.topic is not None
-            and self.topic.kind is Kind.TELEMETRY
+            and self.topic.kind in {Kind.TELEMETRY, Kind.RAW}
             and any(one.reason is Unreadable.MISSING_FIELD for one in self.bad)
         )
 
@@ -64,7 +77,24 @@ class Reading:
 
 def belongs_elsewhere(topic: str) -> bool:
     """Whether another lane reads this topic, or it is one of our own; asked only by the lane that hears everything."""
-    return topic.endswith(_ELSEWHERE) and topic.count("/") == _LEVELS
+    return (topic.endswith(_ELSEWHERE) and topic.count("/") == _LEVELS) or is_raw(topic)
+
+
+def is_raw(topic: str) -> bool:
+    """Whether the lane of makers' payloads reads this topic."""
+    return topic.split("/", _LEVELS + 1)[_LEVELS : _LEVELS + 1] == [Kind.RAW]
+
+
+def may_be_urgent(message: Message, adapters: Mapping[str, Adapter], book: Book) -> bool:
+    """Whether a maker's message may tell of an alarm, or holds an event: it goes before the others; never raises.
+
+    Which table the lift speaks is not known here, so a number counts that is an alarm in any of them.
+    """
+    reading = read(message, None, adapters)
+    for item in reading.items:
+        if isinstance(item, Event) or (isinstance(item, Sample) and any(map(book.alarm_in, item.faults))):
+            return True
+    return any(bad.alarm for bad in reading.bad)
 
 
 def is_rubbish(message: Message) -> bool:
@@ -102,11 +132,7 @@ def read(
         case Kind.LINK:
             _read_link(reading)
         case _:
-            adapter = adapters.get(topic.adapter or "")
-            if adapter is None:
-                _refuse(reading, Unreadable.UNKNOWN_ADAPTER, f"there is no adapter {topic.adapter!r}")
-            else:
-                _adopt(reading, adapter(message.payload))
+            _read_raw(reading, adapters.get(topic.adapter or ""), topic.adapter)
     if replay:
         reading.items = [
             item if isinstance(item, Link) else structs.replace(item, replay=True) for item in reading.items
@@ -114,9 +140,64 @@ def read(
     return reading
 
 
-def _adopt(
-    reading: Reading, decoded: "wire.Decoded[Sample] | wire.Decoded[Event] | wire.Decoded[Sample | Event]"
-) -> None:
+def _read_raw(reading: Reading, adapter: Adapter | None, name: str | None) -> None:
+    """A maker's payload; whatever the adapter does, it ends here."""
+    payload = reading.message.payload
+    marks = MARKS
+    try:
+        reading.spoken = getattr(adapter, "table", None)
+        marks = {**MARKS, **getattr(adapter, "marks", {})}
+        decoded = _adapted(payload, adapter, name)
+        _hold_to_limits(reading, decoded)
+        reading.unknown = [(str(one)[:64], str(value)[:64].replace("\x00", "\ufffd")) for one, value in decoded.unknown]
+    except WireError as error:
+        _refuse(reading, error.reason, error.detail)
+    except Exception as error:  # noqa: BLE001 - an adapter that fails must not stop the intake
+        reading.items = []
+        _refuse(reading, Unreadable.ADAPTER_FAILED, f"{type(error).__name__}: {error}"[:_MOST_DETAIL])
+    for place, bad in enumerate(reading.bad):
+        if bad.alarm is None:
+            said = (code for code, mark in marks.items() if mark.search(bad.payload))
+            reading.bad[place] = replace(bad, alarm=next(said, None))
+
+
+def _adapted(payload: bytes, adapter: Adapter | None, name: str | None) -> "wire.Decoded[Sample | Event]":
+    if adapter is None:
+        raise WireError(Unreadable.UNKNOWN_ADAPTER, f"there is no adapter {name!r}")
+    if len(payload) > wire.MAX_PAYLOAD:
+        raise WireError(Unreadable.TOO_LARGE, f"{len(payload)} bytes; at most {wire.MAX_PAYLOAD}")
+    return adapter(payload)
+
+
+def _hold_to_limits(reading: Reading, decoded: "wire.Decoded[Sample | Event]") -> None:
+    """Take what an adapter made where it is within the limits of the contract."""
+    if len(decoded.items) + len(decoded.bad) > wire.MAX_ITEMS:
+        raise WireError(Unreadable.ARRAY_LENGTH, f"more than {wire.MAX_ITEMS} samples and events in one message")
+    bad = [
+        Bad(payload=bytes(one.payload), reason=Unreadable(one.reason), detail=str(one.detail)[:_MOST_DETAIL],
+            alarm=one.alarm if one.alarm in faults.ALARMS else None)
+        for one in decoded.bad
+    ]  # fmt: skip
+    items: list[Sample | Event | Link] = []
+    for item in decoded.items:
+        try:
+            one = wire.proper(item)
+            if isinstance(one, Sample) and wire.needs_lift_fields(reading.read_as):
+                wire.require_lift_fields(one)
+        except WireError as error:
+            bad.append(Bad(payload=reading.message.payload, reason=error.reason, detail=error.detail,
+                           alarm=_alarm_of(item)))  # fmt: skip
+        else:
+            items.append(one)
+    reading.items, reading.bad = items, bad
+
+
+def _alarm_of(item: Sample | Event) -> str | None:
+    said = [item.code] if isinstance(item, Event) else item.faults
+    return next((code for code in said if code in faults.ALARMS), None)
+
+
+def _adopt(reading: Reading, decoded: "wire.Decoded[Sample] | wire.Decoded[Event]") -> None:
     reading.items.extend(decoded.items)
     reading.bad = decoded.bad
     reading.unknown = decoded.unknown

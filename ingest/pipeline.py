@@ -1,4 +1,4 @@
-"""The whole intake: two lanes, their heartbeat, the chores beside them, and what of it is told to the outside."""
+"""The whole intake: three lanes, their heartbeat, the chores beside them, and what of it is told to the outside."""
 
 import asyncio
 import secrets
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from alerts.policy import Policy
-from elevator import clock, db, log, topics
+from elevator import clock, codes, db, log, topics
 from elevator.db import Connection
 from elevator.errors import DatabaseError
 from elevator.service import wait
@@ -43,7 +43,7 @@ ALARM = Terms(
 TELEMETRY = Terms(
     name="telemetry",
     # everything below the prefix, so that what stands beside the grammar is seen and quarantined
-    filters=(f"{topics.PREFIX}/#",),
+    filters=topics.TELEMETRY_LANE,
     retained=False,
     hears_everything=True,
     keeps_memories=True,
@@ -51,6 +51,18 @@ TELEMETRY = Terms(
     ahead=8_000,
     # it holds the rows of its lifts: an alarm of theirs waits at most this long
     limits=Limits(lock_timeout_ms=2000, statement_timeout_ms=3000, deadline_s=5, lifts=200),
+)
+RAW = Terms(
+    name="raw",
+    filters=topics.RAW_LANE,
+    retained=False,
+    hears_everything=False,
+    keeps_memories=False,  # their numbers follow from their times and leave gaps: no short way
+    gives_way=True,
+    foreign=True,
+    # an alarm among them is seen as long as it is among so many
+    ahead=20_000,
+    limits=Limits(lock_timeout_ms=500, statement_timeout_ms=3000, deadline_s=5, lifts=40),
 )
 HEARTBEAT = 1.0  # s
 FRESH = timedelta(seconds=5)  # a heartbeat older than this is none
@@ -64,6 +76,7 @@ class Intake:
         self._url = settings.need_database()
         self._settings = settings
         self._policy = policy
+        self._codes = codes.load(settings.codes)
         self._anew = asyncio.Event()  # another policy has come
         self._started = clock.now()
         self._alive_at: datetime | None = None
@@ -86,7 +99,7 @@ class Intake:
         teller: Teller | None = None
         transport = TRANSPORTS[settings.mqtt_transport]
         kept = timedelta(days=settings.samples_days)
-        for lane in (ALARM, TELEMETRY):
+        for lane in (ALARM, TELEMETRY, RAW):
             terms = replace(
                 lane, limits=replace(lane.limits, kept=kept), keeps_memories=lane.keeps_memories and self._share is None
             )
@@ -97,7 +110,7 @@ class Intake:
             self.lanes.append(
                 Lane(
                     terms, subscriber, teller, database_url=self._url, policy=policy, marker=marker, way=way,
-                    lease=self.lease,
+                    lease=self.lease, codes=self._codes,
                 )
             )  # fmt: skip
         for one in self.lanes:
@@ -107,7 +120,7 @@ class Intake:
             self._subscribers.append(transport(watching(access, f"{settings.mqtt_client_id}-watch")))
             limits = BrokerLimits(messages=settings.broker_queue_messages, size=settings.broker_queue_bytes)
             self._watcher = BrokerWatcher(self._subscribers[-1], limits)
-        assert teller is not None  # noqa: S101 - there are two lanes
+        assert teller is not None  # noqa: S101 - there are lanes
         self._started = clock.now()
         return teller
 
@@ -218,7 +231,7 @@ class Intake:
 
     async def _replay(self, database: Connection) -> None:
         if self._teller is not None:
-            await replay.work_off(database, self._policy, self._teller)
+            await replay.work_off(database, self._policy, self._teller, self._codes)
 
     async def _chore(
         self, name: str, period: float, chore: Callable[[Connection], Awaitable[None]], stop: asyncio.Event

@@ -10,6 +10,40 @@ COPY sample_stray (lift_no, ts, boot, seq, received_at, mode, floor, moving, doo
     position, occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours,
     temperature, replay, late) FROM STDIN (FORMAT binary);
 
+-- name: copy_translated
+-- Samples whose codes were translated, with what the lift said.
+COPY sample (lift_no, ts, boot, seq, received_at, mode, floor, moving, door_zone, door, direction, speed, position,
+    occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours, temperature,
+    replay, late, raw_faults) FROM STDIN (FORMAT binary);
+
+-- name: copy_translated_strays
+-- The same for samples whose lift's clock is far off.
+COPY sample_stray (lift_no, ts, boot, seq, received_at, mode, floor, moving, door_zone, door, direction, speed,
+    position, occupied, people, load, power, safety_chain, door_command, car_calls, faults, trips, running_hours,
+    temperature, replay, late, raw_faults) FROM STDIN (FORMAT binary);
+
+-- name: samples_at
+-- What is stored of some lifts for some moments, of boots without a name.
+WITH k AS (
+    SELECT * FROM unnest(%(lift_nos)s::integer[], %(moments)s::timestamptz[]) AS k (lift_no, ts))
+SELECT s.* FROM k JOIN sample s ON s.lift_no = k.lift_no AND s.ts = k.ts AND s.boot = ''
+WHERE s.ts BETWEEN %(first)s AND %(last)s
+UNION ALL
+SELECT s.* FROM k JOIN sample_stray s ON s.lift_no = k.lift_no AND s.ts = k.ts AND s.boot = '';
+
+-- name: events_at
+-- The same of events.
+SELECT DISTINCT e.lift_no, e.ts, e.seq, e.code, e.text, e.raw, e.active, e.detail
+FROM unnest(%(lift_nos)s::integer[], %(moments)s::timestamptz[]) AS k (lift_no, ts)
+JOIN event e ON e.lift_no = k.lift_no AND e.boot = '' AND e.ts = k.ts;
+
+-- name: note_unknown_code
+-- A raw code that no table knows, counted for its lift; of one lift so many different ones at most.
+INSERT INTO unknown_code AS u (lift_no, raw, count, first_seen_at, last_seen_at)
+SELECT %(lift_no)s, %(raw)s, %(count)s, %(now)s, %(now)s
+WHERE (SELECT count(*) FROM unknown_code WHERE lift_no = %(lift_no)s AND raw <> %(raw)s) < %(most)s
+ON CONFLICT (lift_no, raw) DO UPDATE SET count = u.count + excluded.count, last_seen_at = excluded.last_seen_at;
+
 -- name: samples_known
 -- Which of these keys are stored already; the range keeps TimescaleDB from looking into every chunk.
 WITH k AS (

@@ -10,6 +10,7 @@ import psycopg
 
 from alerts.policy import Policy
 from elevator import clock, db, log
+from elevator.codes import Book, built_in
 from elevator.db import Connection
 from elevator.errors import RowRefusedError, TransientError, Unreadable
 from ingest import normalise, store, transaction
@@ -23,15 +24,15 @@ _LIMIT = 20
 _DETAIL = 200  # characters of a reason that are kept
 
 
-async def work_off(database: Connection, policy: Policy, teller: Teller) -> int:
+async def work_off(database: Connection, policy: Policy, teller: Teller, codes: Book | None = None) -> int:
     """Replay what was asked for, each message in a transaction of its own; returns how many."""
     done = 0
-    while done < _LIMIT and await _one(database, policy, teller):
+    while done < _LIMIT and await _one(database, policy, teller, codes or built_in()):
         done += 1
     return done
 
 
-async def _one(database: Connection, policy: Policy, teller: Teller) -> bool:
+async def _one(database: Connection, policy: Policy, teller: Teller, codes: Book) -> bool:
     with db.translated():
         async with database.transaction():
             rows = await store.rows(database, "replays_to_do", limit=1)
@@ -41,7 +42,7 @@ async def _one(database: Connection, policy: Policy, teller: Teller) -> bool:
             written = Written()
             try:
                 async with database.transaction():  # a savepoint: a refused row leaves the mark to be written
-                    written, outcome = await _handle(database, row, policy)
+                    written, outcome = await _handle(database, row, policy, codes)
             except psycopg.Error as error:
                 if isinstance(error, psycopg.OperationalError):
                     raise
@@ -57,7 +58,7 @@ async def _one(database: Connection, policy: Policy, teller: Teller) -> bool:
     return True
 
 
-async def _handle(tx: Connection, row: dict[str, Any], policy: Policy) -> tuple[Written, str]:
+async def _handle(tx: Connection, row: dict[str, Any], policy: Policy, codes: Book) -> tuple[Written, str]:
     malformed = row["reason"] == Unreadable.MALFORMED_PACKET
     message = Message(
         topic=row["topic"], payload=bytes(row["payload"]), dup=True, retain=False, received_at_ms=clock.now_ms(),
@@ -65,7 +66,7 @@ async def _handle(tx: Connection, row: dict[str, Any], policy: Policy) -> tuple[
     )  # fmt: skip
     reading = normalise.read(message, None, ADAPTERS, replay=True)
     # what is still unreadable is already kept: only the good parts are written
-    circumstances = Circumstances(policy=policy, now=clock.now(), keep_refused=False)
+    circumstances = Circumstances(policy=policy, now=clock.now(), codes=codes, keep_refused=False)
     written = await transaction.write(tx, [reading], {}, circumstances)
     outcome = ", ".join(sorted(outcome for _, outcome in written.outcomes))
     if written.still_bad:

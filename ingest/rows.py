@@ -61,8 +61,10 @@ def _text_array(texts: list[str]) -> bytes:
     return _length(len(body)) + body
 
 
-def pack(lift_no: int, sample: Sample, received_at_ms: int, *, late: bool) -> bytes:
-    """One row.
+def pack(
+    lift_no: int, sample: Sample, received_at_ms: int, *, late: bool, raw_faults: list[str] | None = None
+) -> bytes:
+    """One row; with `raw_faults` for the query `copy_translated`, which has that column as well.
 
     Raises:
         UnicodeEncodeError: a text holds a lone surrogate, which no payload can.
@@ -71,7 +73,7 @@ def pack(lift_no: int, sample: Sample, received_at_ms: int, *, late: bool) -> by
     speed, position, temperature = sample.speed, sample.position, sample.temperature
     trips, hours = sample.trips, sample.running_hours
     return b"".join((
-        _head(FIELDS, 4, lift_no, 8, (sample.ts - _EPOCH_MS) * 1000),
+        _head(FIELDS if raw_faults is None else FIELDS + 1, 4, lift_no, 8, (sample.ts - _EPOCH_MS) * 1000),
         _text(sample.boot),
         _seq(8, sample.seq, 8, (received_at_ms - _EPOCH_MS) * 1000),
         _MODE[sample.mode],
@@ -95,6 +97,7 @@ def pack(lift_no: int, sample: Sample, received_at_ms: int, *, late: bool) -> by
         _NULL if temperature is None else _float4(4, temperature),
         _BOOL[sample.replay],
         _BOOL[late],
+        b"" if raw_faults is None else _text_array(raw_faults),
     ))  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Ingest's reads and writes, each on a connection inside a transaction of the caller; SQL stands in queries.sql."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ _QUERIES = sql.load("ingest")
 Key = tuple[int, datetime, str, int]
 """(lift_no, ts, boot, seq): with the topic's kind, what makes a message one message (contract 2.2)."""
 
+MOST_UNKNOWN = 200  # different unknown codes of one lift: more are a mistake, or somebody at play
 REDELIVERED_WITHIN = timedelta(days=8)  # a session at the broker lasts seven
 
 # Binary COPY converts nothing: each value is sent as exactly this type.
@@ -38,7 +39,16 @@ class KnownEvent:
 
 async def add_samples(tx: Connection, packed: Iterable[bytes], strays: Iterable[bytes] = ()) -> None:
     """Write rows of `ingest.rows`; a key that is stored already breaks the transaction: look up where one may be."""
-    for query, rows_ in (("copy_samples", packed), ("copy_strays", strays)):
+    await _copy_samples(tx, ("copy_samples", packed), ("copy_strays", strays))
+
+
+async def add_translated(tx: Connection, packed: Iterable[bytes], strays: Iterable[bytes] = ()) -> None:
+    """The same for rows with `raw_faults`."""
+    await _copy_samples(tx, ("copy_translated", packed), ("copy_translated_strays", strays))
+
+
+async def _copy_samples(tx: Connection, *groups: tuple[str, Iterable[bytes]]) -> None:
+    for query, rows_ in groups:
         data = rows_of.copy_data(rows_)
         if len(data) > rows_of.EMPTY:
             async with tx.cursor() as cursor, cursor.copy(_QUERIES[query]) as copy:
@@ -64,6 +74,35 @@ async def samples_known(tx: Connection, keys: Sequence[Key]) -> set[Key]:
     moments = [key[1] for key in keys]
     cursor = await tx.execute(_QUERIES["samples_known"], _columns(keys) | {"first": min(moments), "last": max(moments)})
     return {(row["lift_no"], row["ts"], row["boot"], row["seq"]) for row in await cursor.fetchall()}
+
+
+async def samples_at(tx: Connection, moments: Iterable[tuple[int, int]]) -> list[dict[str, Any]]:
+    """What is stored for these moments, each (lift_no, ts in ms)."""
+    if not (columns := _moments(moments)):
+        return []
+    first, last = min(columns["moments"]), max(columns["moments"])
+    return await rows(tx, "samples_at", **columns, first=first, last=last)
+
+
+async def events_at(tx: Connection, moments: Iterable[tuple[int, int]]) -> list[dict[str, Any]]:
+    """The same of events."""
+    columns = _moments(moments)
+    return await rows(tx, "events_at", **columns) if columns else []
+
+
+def _moments(moments: Iterable[tuple[int, int]]) -> dict[str, list[Any]]:
+    asked = sorted(moments)
+    if not asked:
+        return {}
+    return {"lift_nos": [lift_no for lift_no, _ in asked], "moments": [times.at(ts) for _, ts in asked]}
+
+
+async def note_unknown_codes(tx: Connection, seen: Mapping[tuple[int, str], int], now: datetime) -> None:
+    """Count raw codes that no table knows, each (lift_no, raw); in one order for everybody."""
+    await _many(tx, "note_unknown_code", [
+        {"lift_no": lift_no, "raw": raw, "count": count, "now": now, "most": MOST_UNKNOWN}
+        for (lift_no, raw), count in sorted(seen.items())
+    ])  # fmt: skip
 
 
 async def events_known(tx: Connection, keys: Sequence[Key]) -> dict[Key, KnownEvent]:
@@ -113,6 +152,7 @@ class Refusal:
     received_at: datetime
     from_event: bool
     maybe_kept: bool  # it may be a redelivery of one that is kept already
+    alarm: str | None = None  # the alarm that it may have been about, where its topic does not make it ring anyway
 
     @property
     def digest(self) -> bytes:

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts import commands
 from alerts.desk import Desk
 from alerts.detector import Verdict
 from alerts.metrics import Transition
 from alerts.policy import Policy
 from elevator import arrays, faults, times
+from elevator.codes import Book, built_in
 from elevator.db import Connection
 from elevator.model import Event, LiftClass, Link, Sample, sane_interval
 from elevator.storage.plan import is_stray
@@ -31,12 +31,16 @@ from ingest.adapters import ADAPTERS
 from ingest.express import Express
 from ingest.gaps import Ledger
 from ingest.normalise import Reading
+from ingest.numbering import number as number_foreign
+from ingest.refusing import refusals_of, refuse
 from ingest.store import Key, KnownEvent, Refusal
+from ingest.translate import into_ours
 
 STORED, LATE, DUPLICATE, QUARANTINED, EMPTY = "stored", "late", "duplicate", "quarantined", "empty"
 THINNED = "thinned"
 _RANK = (STORED, LATE, DUPLICATE, QUARANTINED, EMPTY)  # a message with several counts as the first of these
 
+_MOST_CODE = 64  # characters of an unknown code that are counted by
 _SLICE = 10  # messages decided before the other lane may run
 
 ClassCache = dict[str, LiftClass | None]
@@ -89,6 +93,7 @@ class Circumstances:
     policy: Policy
     now: datetime
     hold: bool = False  # the queue is not yet read: what only elapsed time would decide waits
+    codes: Book = field(default_factory=built_in)  # what makers' codes mean
     kept: timedelta = timedelta(days=90)  # how long samples are: what claims to be older comes of a wrong clock
     careful: bool = False  # any message may be stored already: look every one up
     keep_refused: bool = True  # False: what cannot be read is in quarantine already
@@ -128,6 +133,10 @@ async def write(
             tx, lift_ids, policy=circumstances.policy, now=circumstances.now, hold=circumstances.hold
         )
         readings = [_with_class(reading, work.desk, classes) for reading in readings]
+        for reading in readings:
+            if reading.items and reading.topic is not None:
+                into_ours(reading, circumstances.codes, work.desk.model(reading.topic.lift_id))
+        await number_foreign(tx, readings, work.desk, careful=circumstances.careful)
         await work.look_up(readings)
     for number, reading in enumerate(readings, 1):
         work.take(reading)
@@ -140,51 +149,10 @@ async def write(
     return work.written
 
 
-async def refuse(
-    tx: Connection, refusals: Sequence[Refusal], circumstances: Circumstances
-) -> tuple[Counter[str], list[Transition]]:
-    """Keep what cannot be read, and ring for what came on `event`: once per lift, not once per message.
-
-    Returns:
-        How much was kept for each reason, and the changes of state of incidents.
-    """
-    new = await store.add_quarantine(tx, refusals)
-    rung: dict[tuple[str | None, str, bool], list[Refusal]] = {}
-    for refusal in new:
-        if refusal.from_event:
-            alarm = any(code.encode() in refusal.payload for code in faults.ALARMS)
-            rung.setdefault((refusal.lift_id, refusal.topic if refusal.lift_id is None else "", alarm), []).append(
-                refusal
-            )
-    transitions: list[Transition] = []
-    for (lift_id, _, _), group in rung.items():
-        transitions += await commands.quarantined(
-            tx, lift_id=lift_id, topic=group[0].topic, payload=b"\n".join(one.payload for one in group[:_SHOWN]),
-            reason=group[0].reason, now=circumstances.now, policy=circumstances.policy, count=len(group),
-        )  # fmt: skip
-    return Counter(refusal.reason for refusal in new), transitions
-
-
-_SHOWN = 20  # of a group of unreadable alarms, as many are searched for what they may have been about
-
-
-def refusals_of(reading: Reading, *, careful: bool) -> list[Refusal]:
-    """The unreadable parts of a message."""
-    message = reading.message
-    return [
-        Refusal(
-            lift_id=reading.lift_id, topic=message.topic, payload=bad.payload, reason=bad.reason, detail=bad.detail,
-            received_at=times.at(message.received_at_ms), from_event=reading.from_event,
-            maybe_kept=careful or message.dup,
-        )
-        for bad in reading.bad
-    ]  # fmt: skip
-
-
 def _with_class(reading: Reading, desk: Desk, classes: ClassCache) -> Reading:
     """Read a sample again where the lift's class is not the one it was read for."""
     topic = reading.topic
-    if topic is None or topic.kind is not Kind.TELEMETRY or not reading.needs_lift:
+    if topic is None or topic.kind not in {Kind.TELEMETRY, Kind.RAW} or not reading.needs_lift:
         return reading
     known = classes[topic.lift_id] = desk.lift_class(topic.lift_id)
     if known is reading.read_as:
@@ -203,6 +171,9 @@ class _Work:
         self._reuse_after = timedelta(seconds=circumstances.policy.clocks.key_reuse_s)
         self._samples: list[bytes] = []
         self._strays: list[bytes] = []
+        self._translated: list[bytes] = []  # those with what the lift said
+        self._translated_strays: list[bytes] = []
+        self._unknown_codes: Counter[tuple[int, str]] = Counter()
         self._events: list[dict[str, Any]] = []
         self._links: list[tuple[int, Link, datetime, bool]] = []
         self._known_samples: set[Key] = set()
@@ -228,15 +199,17 @@ class _Work:
         """Decide about one message."""
         self._refusals.extend(refusals_of(reading, careful=self._with.careful))
         outcomes = {QUARANTINED} if reading.bad else set()
+        if reading.told_before:
+            outcomes.add(DUPLICATE)
         received_at = times.at(reading.message.received_at_ms)
         self.written.unknown.update(name for name, _ in reading.unknown)
         unknown = tuple(reading.unknown)  # told to the lift's memory once, with the first item
-        for item in reading.items:
+        for place, item in enumerate(reading.items):
             match item:
                 case Sample():
-                    outcomes.add(self._take_sample(reading, item, unknown))
+                    outcomes.add(self._take_sample(reading, place, item, unknown))
                 case Event():
-                    outcomes.add(self._take_event(reading, item, received_at, unknown))
+                    outcomes.add(self._take_event(reading, place, item, received_at, unknown))
                 case Link():
                     outcomes.add(self._take_link(reading, item, received_at))
             unknown = ()
@@ -256,6 +229,8 @@ class _Work:
     async def store_all(self) -> None:
         """Write what was decided, in the order that the file's head explains."""
         await store.add_samples(self._tx, self._samples, self._strays)
+        await store.add_translated(self._tx, self._translated, self._translated_strays)
+        await store.note_unknown_codes(self._tx, self._unknown_codes, self._with.now)
         await store.add_events(self._tx, self._events)
         await store.events_seen(self._tx, [known for known in self._known_events.values() if known.seen_again])
         await store.add_links(self._tx, self._links)
@@ -266,27 +241,36 @@ class _Work:
             self.written.transitions = self.desk.transitions
             self.written.acks = [replace(ack, incident=self.desk.rescue(ack.lift_id)) for ack in self._acks]
         if self._with.keep_refused:
-            self.written.refused, rung = await refuse(self._tx, self._refusals, self._with)
+            self.written.refused, rung = await refuse(
+                self._tx, self._refusals, policy=self._with.policy, now=self._with.now
+            )
             self.written.transitions = self.written.transitions + rung
         else:
             self.written.still_bad = self._refusals
 
-    def _take_sample(self, reading: Reading, sample: Sample, unknown: Sequence[tuple[str, str]]) -> str:
+    def _take_sample(self, reading: Reading, place: int, sample: Sample, unknown: Sequence[tuple[str, str]]) -> str:
         key = self._key(reading, sample)
         if key in self._known_samples:
             return DUPLICATE
         self._known_samples.add(key)
         self._note_number(reading, sample)
+        self._note_strange(reading, place)
         verdict = self._observe(reading, sample, unknown=unknown)
-        packed = rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late)
-        (self._strays if is_stray(key[1], self._with.now, self._with.kept) else self._samples).append(packed)
+        said = reading.said.get(place)
+        packed = rows.pack(key[0], sample, reading.message.received_at_ms, late=verdict.late, raw_faults=said)
+        if is_stray(key[1], self._with.now, self._with.kept):
+            (self._strays if said is None else self._translated_strays).append(packed)
+        else:
+            (self._samples if said is None else self._translated).append(packed)
         return self._stored(reading, sample, late=verdict.late)
 
     def _take_event(
-        self, reading: Reading, event: Event, received_at: datetime, unknown: Sequence[tuple[str, str]]
+        self, reading: Reading, place: int, event: Event, received_at: datetime, unknown: Sequence[tuple[str, str]]
     ) -> str:
         key = self._key(reading, event)
         code, text = faults.canonical(event.code)
+        if place in reading.said:
+            text = reading.said[place][0]
         alarm = code in faults.ALARMS
         if alarm:
             self._acks.append(_ack(reading, event, code))
@@ -298,6 +282,7 @@ class _Work:
             return DUPLICATE
         if not reused:
             self._note_number(reading, event)
+        self._note_strange(reading, place)
         verdict = self._observe(reading, event, key_reused=reused, unknown=unknown)
         reuse = known.reuse + 1 if known is not None else 0
         self._known_events[key] = KnownEvent(id=None, reuse=reuse, seen_at=received_at)
@@ -329,7 +314,22 @@ class _Work:
         )
         return STORED
 
+    def _note_strange(self, reading: Reading, place: int) -> None:
+        """Count codes that nobody knows: of a sample those that the one before did not list."""
+        listed: frozenset[str] | None = None
+        for where, code in reading.strange:
+            if where != place:
+                continue
+            if listed is None:
+                sample = isinstance(reading.items[place], Sample)
+                listed = self._desk.listed(self._lift_id(reading)) if sample else frozenset()
+            if code not in listed:
+                self._unknown_codes[self._lift_no(reading), code[:_MOST_CODE]] += 1
+                self.written.unknown["code"] += 1
+
     def _note_number(self, reading: Reading, item: Sample | Event) -> None:
+        if reading.kind == Kind.RAW:  # numbered by their time: what is missing does not show
+            return
         kind = Kind.TELEMETRY if isinstance(item, Sample) else Kind.EVENT
         highest = self._desk.highest(self._lift_id(reading), kind, item.boot)
         self._ledger.note(self._lift_no(reading), kind, item.boot, item.seq, highest)

@@ -26,6 +26,7 @@ import psycopg
 
 from alerts.policy import Policy
 from elevator import clock, db, log, times
+from elevator.codes import Book, built_in
 from elevator.db import Connection
 from elevator.errors import RowRefusedError, TransientError, Unreadable
 from ingest import metrics, normalise, store, transaction
@@ -35,6 +36,7 @@ from ingest.express import Express
 from ingest.lease import Lease, LeaseLostError, still_mine
 from ingest.normalise import Reading
 from ingest.portions import in_order, lift_of, of_few_lifts, split
+from ingest.refusing import refuse
 from ingest.store import Refusal
 from ingest.subscriber import Message
 from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
@@ -88,6 +90,7 @@ class Writer:
         hooks: Hooks,
         lease: Lease | None,
         express: Express | None = None,
+        codes: Book | None = None,
     ) -> None:
         self._name = name
         self._url = url
@@ -97,6 +100,7 @@ class Writer:
         self._hooks = hooks
         self._log = log.get().bind(lane=name)
         self._database: Connection | None = None
+        self._codes = codes or built_in()
         self._classes: ClassCache = {}
         self._most = _MOST  # messages in one transaction: fewer after it was too slow, then slowly more
         self._express = express  # None: every message takes the long way
@@ -178,7 +182,7 @@ class Writer:
                 messages = [message for message in messages if id(message) not in waiting]
             readings = await self._read(now_)
             circumstances = Circumstances(
-                policy=self._policy, now=now, hold=hold, kept=self._limits.kept, careful=careful
+                policy=self._policy, now=now, hold=hold, codes=self._codes, kept=self._limits.kept, careful=careful
             )
             began = asyncio.get_running_loop().time()
             async with asyncio.timeout(self._limits.deadline_s):
@@ -247,7 +251,7 @@ class Writer:
             reason=Unreadable.REFUSED_BY_DATABASE, detail=detail, received_at=times.at(message.received_at_ms),
             from_event=reading.from_event, maybe_kept=True,
         )  # fmt: skip
-        circumstances = Circumstances(policy=self._policy, now=clock.now())
+        now = clock.now()
         for ring in (True, False):  # what breaks the ringing must not keep the message from being kept
             try:
                 async with asyncio.timeout(self._limits.deadline_s):
@@ -256,7 +260,7 @@ class Writer:
                         async with connection.transaction():
                             await still_mine(connection, self._lease)
                             if ring:
-                                refused, rung = await transaction.refuse(connection, [refusal], circumstances)
+                                refused, rung = await refuse(connection, [refusal], policy=self._policy, now=now)
                             else:
                                 kept = await store.add_quarantine(connection, [refusal])
                                 refused, rung = Counter(one.reason for one in kept), []

@@ -44,7 +44,7 @@ def test_there_are_golden_payloads_of_every_kind() -> None:
     assert {path.name.split("__")[0] for path in GOOD} == {"telemetry", "event", "link"}
     told_by_payload = {path.name.split("__")[0] for path in BAD} | {Unreadable.TOO_LARGE}
     told_by_others = {
-        Unreadable.BAD_TOPIC, Unreadable.UNKNOWN_ADAPTER, Unreadable.REFUSED_BY_DATABASE, Unreadable.MALFORMED_PACKET,
+        Unreadable.BAD_TOPIC, Unreadable.UNKNOWN_ADAPTER, Unreadable.ADAPTER_FAILED, Unreadable.REFUSED_BY_DATABASE, Unreadable.MALFORMED_PACKET,
     }  # fmt: skip
     assert told_by_payload == set(Unreadable) - told_by_others
 

@@ -205,11 +205,11 @@ async def test_words_for_passengers_are_published_once_and_in_order(db: Database
 
 
 async def test_it_says_since_when_it_is_listening(db: Database, broker: Mosquitto) -> None:
-    listening = "SELECT count(*) = 2 FROM intake WHERE listening_since IS NOT NULL"
+    listening = "SELECT count(*) = 3 FROM intake WHERE listening_since IS NOT NULL"
     async with intake(db.url, broker):
         await until(lambda: db.value(listening))
         broker.stop()
-        await until(lambda: db.value("SELECT count(*) = 2 FROM intake WHERE listening_since IS NULL"))
+        await until(lambda: db.value("SELECT count(*) = 3 FROM intake WHERE listening_since IS NULL"))
         before = await db.value("SELECT max(alive_at) FROM intake")
         await until(lambda: db.value("SELECT min(alive_at) > %s FROM intake", before))
         broker.start()
@@ -230,7 +230,7 @@ async def test_a_killed_worker_loses_nothing(db: Database, broker: Mosquitto) ->
 
     worker = await start()
     try:
-        await until(lambda: db.value("SELECT count(*) = 2 FROM intake WHERE listening_since IS NOT NULL"), within=30)
+        await until(lambda: db.value("SELECT count(*) = 3 FROM intake WHERE listening_since IS NOT NULL"), within=30)
         async with lift_client(broker) as lift:
 
             async def load() -> None:

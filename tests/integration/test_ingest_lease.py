@@ -58,7 +58,7 @@ async def test_another_takes_over_within_five_seconds_and_nothing_is_lost(
                 await send(lift, f"lift/v1/{LIFT}/telemetry", sample(number))
 
         pid = await until(lambda: holder(1), within=20)
-        subscribed = "SELECT count(*) = 2 FROM intake WHERE listening_since IS NOT NULL"
+        subscribed = "SELECT count(*) = 3 FROM intake WHERE listening_since IS NOT NULL"
         await until(lambda: asked.value(subscribed), within=20)
         await some()
         (first if pid == first.pid else second).send_signal(how)

@@ -21,14 +21,14 @@ from tests.tls_broker import tls_broker
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("watch", [True, False])
 async def test_the_transport_is_the_one_of_the_setting(transport: str, watch: bool) -> None:
-    """For both lanes, and for the connection that watches the broker, if it is wanted."""
+    """For every lane, and for the connection that watches the broker, if it is wanted."""
     settings = Settings(
         database_url="postgresql://h/d", mqtt_url="mqtt://h", mqtt_transport=transport, broker_watch=watch
     )
     intake = Intake(settings, Policy())
     intake._open()
     subscribers = intake._subscribers
-    assert [type(subscriber) for subscriber in subscribers] == [TRANSPORTS[transport]] * (3 if watch else 2)
+    assert [type(subscriber) for subscriber in subscribers] == [TRANSPORTS[transport]] * (4 if watch else 3)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -105,7 +105,11 @@ def test_an_adapter_reads_its_own_payloads() -> None:
     ("topic", "elsewhere"),
     [
         ("lift/v1/L/telemetry", False),
-        ("lift/v1/L/raw/acme", False),
+        ("lift/v1/L/raw/acme", True),
+        ("lift/v1/L/raw", True),
+        ("lift/v1/L/raw/acme/more", True),
+        ("lift/v1/raw", False),
+        ("lift/v1/raw/telemetry", False),
         ("lift/v1/L/event", True),
         ("lift/v1/bad id!/event", True),
         ("lift/v1/L/link", True),
@@ -116,5 +120,5 @@ def test_an_adapter_reads_its_own_payloads() -> None:
         ("lift/v1/event", False),
     ],
 )
-def test_the_telemetry_lane_leaves_alone_what_the_alarm_lane_reads(topic: str, elsewhere: bool) -> None:
+def test_the_telemetry_lane_leaves_alone_what_the_other_lanes_read(topic: str, elsewhere: bool) -> None:
     assert normalise.belongs_elsewhere(topic) is elsewhere
