@@ -180,6 +180,8 @@ def _hold_to_limits(reading: Reading, decoded: "wire.Decoded[Sample | Event]") -
     ]  # fmt: skip
     items: list[Sample | Event | Link] = []
     for item in decoded.items:
+        if not isinstance(item, Sample | Event):
+            raise TypeError(f"an adapter makes samples and events, not `{type(item).__name__}`")
         try:
             one = wire.proper(item)
             if isinstance(one, Sample) and wire.needs_lift_fields(reading.read_as):

@@ -16,6 +16,7 @@ from elevator.errors import DatabaseError
 from elevator.service import wait
 from elevator.settings import Settings
 from ingest import metrics, notices, replay, store
+from ingest.adapters import LOADED
 from ingest.broker_watch import Limits as BrokerLimits
 from ingest.broker_watcher import BrokerWatcher, watching
 from ingest.lane import Lane, Terms
@@ -89,6 +90,8 @@ class Intake:
         # who shares the messages with others needs no lease; see docs/operating.md, "More than one worker"
         self.lease = Lease(self._url, settings.mqtt_client_id) if self._share is None else None
         settings.need_access()
+        for name, why in LOADED.broken.items():
+            log.get().warning("adapter_not_loaded", adapter=name, reason=why)
 
     def _open(self) -> Teller:
         """Lanes and their sessions at the broker, new for each time that we hold the lease."""

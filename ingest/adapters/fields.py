@@ -129,7 +129,7 @@ def truth(value: Any, name: str) -> bool | None:
     """
     if value is None or isinstance(value, bool):
         return value
-    if value in {0, 1}:
+    if isinstance(value, int | float) and value in {0, 1}:
         return bool(value)
     if isinstance(value, str):
         word = value.strip().lower()

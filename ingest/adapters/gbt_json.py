@@ -99,7 +99,7 @@ def _zone(value: Any) -> bool | UnsetType | None:
     """In the unlocking zone; a database variant says 1 for in and 2 for out."""
     if value is UNSET or value is None:
         return UNSET if value is UNSET else None
-    return False if not isinstance(value, bool) and value in {2, "2"} else truth(value, "Door_Zone")
+    return False if str(value) == "2" else truth(value, "Door_Zone")
 
 
 def _door(said: Object, *, standing: bool, unknown: Unknown) -> Door | None:
