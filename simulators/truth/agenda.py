@@ -166,6 +166,8 @@ _RIDE = 25 * SECOND  # of a trip are spent behind a closed door
 
 def _cut(moment: int, back: int, *, riding: bool) -> Scene:
     def cut(tale: Tale) -> None:
+        if tale.car.now > moment:
+            return  # the car has troubles of its own
         if riding:
             trap(tale, "feeder_cut", rides.some_trip(tale, here=True), moment=moment, back=back)
         else:

@@ -50,6 +50,7 @@ class Car:
         self.door = Door.CLOSED
         self.command = DoorCommand.NONE
         self.persons = 0
+        self.parties = 0  # that have left
         self.leaving: list[Callable[[], None]] = []  # what people let go of when they leave
         self.goods = False  # something other than a person lies on the person sensor
         self.load = 0
@@ -201,6 +202,7 @@ class Car:
         for let_go in self.leaving:
             let_go()
         self.leaving.clear()
+        self.parties += 1
         self.say()
         self.wait(1_500)
 

@@ -67,7 +67,9 @@ class Line:
     def clock(self, now: int) -> int:
         """What the lift's own clock shows."""
         shown = now + self._skew + self.step
-        return shown + int(self._drift * (now - self._begin)) if self._drift else shown
+        if self._drift:
+            shown += int(self._drift * (now - self._begin))
+        return max(shown, 0)
 
     def sample(self, now: int, body: bytes, *, frozen: bool = False) -> None:
         """A sample; `body` is everything but time and number."""

@@ -19,6 +19,8 @@ _USES = ((Use.RESIDENTIAL, 65), (Use.OFFICE, 14), (Use.MALL, 8), (Use.HOSPITAL, 
 _CLASSES = ((LiftClass.TRACTION, 90), (LiftClass.HYDRAULIC, 3), (LiftClass.ESCALATOR, 5), (LiftClass.HOIST, 2))
 _STOREY = {Use.RESIDENTIAL: 2.9, Use.OFFICE: 3.6, Use.MALL: 4.5, Use.HOSPITAL: 3.9, Use.HOTEL: 3.2, Use.STATION: 4.8}
 
+_DEAD_CLOCK = -1_767_000_000_000  # ms: a clock that lost its battery begins in 1970
+
 
 class Says(StrEnum):
     """How a controller reports the codes that are active."""
@@ -113,7 +115,7 @@ def site(seed: int, index: int, rates: Rates) -> Site:
     has = {name: own.chance(rate.per_10k / 10_000) for name, rate in rates.traits.items()}
     sensor = not has["no_person_sensor"]
     trips = {Use.RESIDENTIAL: 75, Use.OFFICE: 140, Use.MALL: 130, Use.HOSPITAL: 170, Use.HOTEL: 95, Use.STATION: 120}
-    wrong = own.weighted(((own.ms(-400, 400), 8), (own.ms(-9e4, 3e5), 2)))
+    wrong = own.weighted(((own.ms(-400, 400), 75), (own.ms(-9e4, 3e5), 20), (_DEAD_CLOCK, 5)))
     skew = wrong if has["clock_wrong"] else own.ms(-3, 3)
     return Site(
         lift=Lift(

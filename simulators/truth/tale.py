@@ -94,9 +94,11 @@ class Tale:
         if not self.site.button:
             return
 
+        party = self.car.parties
+
         def touch() -> None:
-            if not self.car.persons:
-                return
+            if not self.car.persons or self.car.parties != party:
+                return  # they have left
             at = self.line.event(self.car.now, "alarm_button", active=True) or self._comes_later()
             self.car.later(self.car.now + held_ms, release)
             self.car.leaving.append(release)
