@@ -192,6 +192,33 @@ def _listed(text: str | None) -> tuple[str, ...]:
 
 
 @app.command()
+def score(
+    name: Annotated[str, typer.Option("--set", help="tuning or test: seeds that are never mixed")] = "tuning",
+    lifts: Annotated[int | None, typer.Option(min=1, help="instead of the set's own number")] = None,
+    days: Annotated[float | None, typer.Option(min=0.01, help="of each lift's life")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="other lives than those of the set")] = None,
+    trap_factor: Annotated[float | None, typer.Option(min=0, help="how many times more entrapments")] = None,
+    noise_factor: Annotated[float, typer.Option(min=0, help="how many times more noise")] = 1.0,
+    policy: Annotated[Path | None, typer.Option(help="a policy file to compare with, side by side")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="processes; all cores without it")] = None,
+    gate: Annotated[  # noqa: FBT002
+        bool, typer.Option("--gate", help="the short fixed form of CI; exit 1 with what went wrong")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="write the figures there")] = None,
+    plot: Annotated[Path | None, typer.Option(help="draw the picture there; else beside the figures")] = None,
+    report: Annotated[Path | None, typer.Option(help="put the tables into this page")] = None,
+) -> None:
+    """How many trapped people would be found, how fast, and how many alarms would be false: simulated lives, judged."""
+    from deploy.score import command as program  # noqa: PLC0415
+
+    wish = program.Wish(
+        name=name, lifts=lifts, days=days, seed=seed, trap_factor=trap_factor, noise_factor=noise_factor,
+        policy=policy, jobs=jobs, json=json, plot=plot, report=report, gate=gate,
+    )  # fmt: skip
+    guarded("score", lambda s: program.score(wish, s.policy))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database of LIFTLINE_DATABASE_URL to this program's schema."""
     from elevator import migrate as program  # noqa: PLC0415

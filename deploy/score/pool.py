@@ -1,0 +1,40 @@
+"""The work shared out among the cores: spawned processes, results as they come, a clean end on Ctrl-C."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from alerts.policy import Policy
+from deploy.score.plan import Piece
+from deploy.score.work import Result, live_through
+
+
+def cores() -> int:
+    """How many may be used."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shared_out(pieces: Sequence[Piece], policies: tuple[Policy, ...], jobs: int) -> Iterator[Result]:
+    """Results of all pieces, in the order in which they are done.
+
+    With one job everything happens in this process. Otherwise each worker is spawned, not forked, so that it is the
+    same on every system; on Ctrl-C only this process hears of it, and takes the workers with it.
+    """
+    work: Callable[[Piece], Result] = partial(live_through, policies=policies)
+    if jobs == 1 or len(pieces) == 1:
+        yield from map(work, pieces)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    pool = spawn.Pool(min(jobs, len(pieces)), initializer=_worker)
+    try:
+        yield from pool.imap_unordered(work, pieces)
+        pool.close()
+    finally:
+        pool.terminate()
+        pool.join()
+
+
+def _worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

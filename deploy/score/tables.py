@@ -1,0 +1,100 @@
+"""The figures of a score as tables: for the terminal, and for the report. Pure.
+
+With two documents the first is what is, the second what it is compared with, side by side.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Some lines under a head; the first column is text."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def tables(names: Sequence[str], figures: Sequence[Figures]) -> list[Table]:
+    """All tables of one or two policies."""
+    return [
+        Table(title="Score", head=("figure", *names), rows=_headline(figures)),
+        _side_by_side("Entrapments by cause", names, figures, "by_cause", _CAUSE),
+        _side_by_side("Noise", names, figures, "by_noise", _NOISE),
+        _side_by_side("Harm without entrapment", names, figures, "harms", _HARM),
+        _side_by_side("Dangers, faults, silent lifts", names, figures, "findings", _FINDING),
+    ]
+
+
+def _headline(figures: Sequence[Figures]) -> list[tuple[str, ...]]:
+    lines: list[tuple[str, ...]] = []
+    for title, section, name, form in _HEADLINE:
+        lines.append((title, *(shown(one[section][name], form) for one in figures)))
+    return lines
+
+
+def _side_by_side(
+    title: str, names: Sequence[str], figures: Sequence[Figures], section: str, columns: Sequence[tuple[str, str, str]]
+) -> Table:  # fmt: skip
+    several = len(figures) > 1
+    head = [
+        f"{column} ({name})" if several and number else column
+        for column, _, _ in columns for number, name in enumerate(names)
+    ]  # fmt: skip
+    keys = list(dict.fromkeys(key for one in figures for key in one[section]))
+    rows = [
+        (key, *(shown(one[section].get(key, {}).get(field), form) for _, field, form in columns for one in figures))
+        for key in keys
+    ]
+    return Table(title=title, head=(section.removeprefix("by_").rstrip("s"), *head), rows=rows)
+
+
+def shown(value: Any, form: str) -> str:
+    """A figure as people read it; what does not exist is a dash."""
+    return "–" if value is None else format(value, form)
+
+
+_HEADLINE = (
+    ("entrapments that had to be found", "entrapments", "judged", ",d"),
+    ("found", "entrapments", "caught", ",d"),
+    ("missed", "entrapments", "missed", ",d"),
+    ("a rule had to be sure, and a person was only asked", "entrapments", "only asked", ",d"),
+    ("and it was only suspected", "entrapments", "only suspected", ",d"),
+    ("over before the contract's time: counted neither way", "entrapments", "brief", ",d"),
+    ("recall", "entrapments", "recall", ".5f"),
+    ("  at least, with 95 % confidence", "entrapments", "recall_least_95", ".5f"),
+    ("confirmed rescues", "confirmed", "rescues", ",d"),
+    ("false ones", "confirmed", "false", ",d"),
+    ("precision", "confirmed", "precision", ".5f"),
+    ("false confirmed rescues per 10 000 lift-days", "confirmed", "false_per_10000", ".2f"),
+    ("  at most, with 95 % confidence", "confirmed", "false_per_10000_most_95", ".2f"),
+    ("suspicions", "suspicions", "all", ",d"),
+    ("  that a rule confirmed", "suspicions", "confirmed", ",d"),
+    ("  that cleared themselves", "suspicions", "cleared", ",d"),
+    ("    per 10 000 lift-days", "suspicions", "cleared_per_10000", ".2f"),
+    ("    of them with somebody trapped", "suspicions", "cleared_real", ",d"),
+    ("  that waited for a person", "suspicions", "asked", ",d"),
+    ("    of them with somebody trapped", "suspicions", "asked_real", ",d"),
+    ("    in vain, per 10 000 lift-days", "suspicions", "asked_in_vain_per_10000", ".2f"),
+    ("delay from known to found: median, s", "delay", "median_s", ".1f"),
+    ("  p99, s", "delay", "p99_s", ".1f"),
+    ("  longest, s", "delay", "max_s", ".1f"),
+    ("beyond the contract's time: p99, s", "delay", "late_p99_s", ".2f"),
+    ("  longest, s", "delay", "late_max_s", ".2f"),
+)
+_CAUSE = (
+    ("judged", "entrapments", ",d"), ("brief", "brief", ",d"), ("missed", "missed", ",d"), ("recall", "recall", ".4f"),
+    ("median s", "median_s", ".1f"), ("p99 s", "p99_s", ".1f"), ("max s", "max_s", ".1f"),
+    ("late p99 s", "late_p99_s", ".2f"),
+)  # fmt: skip
+_NOISE = (
+    ("episodes", "episodes", ",d"), ("false", "false", ",d"), ("cleared", "cleared", ",d"), ("asked", "asked", ",d"),
+    ("entrapments under it", "entrapments", ",d"), ("missed", "missed", ",d"), ("median s", "median_s", ".1f"),
+    ("p99 s", "p99_s", ".1f"), ("late p99 s", "late_p99_s", ".2f"),
+)  # fmt: skip
+_HARM = (("harms", "harms", ",d"), ("found", "found", ",d"), ("median s", "median_s", ".1f"), ("max s", "max_s", ".1f"))
+_FINDING = (("all", "all", ",d"), ("per 10 000", "per_10000", ".1f"), ("out of nothing", "unexplained", ",d"))
