@@ -39,18 +39,16 @@ def _headline(figures: Sequence[Figures]) -> list[tuple[str, ...]]:
 
 def _side_by_side(
     title: str, names: Sequence[str], figures: Sequence[Figures], section: str, columns: Sequence[tuple[str, str, str]]
-) -> Table:  # fmt: skip
-    several = len(figures) > 1
-    head = [
-        f"{column} ({name})" if several and number else column
-        for column, _, _ in columns for number, name in enumerate(names)
-    ]  # fmt: skip
-    keys = list(dict.fromkeys(key for one in figures for key in one[section]))
-    rows = [
-        (key, *(shown(one[section].get(key, {}).get(field), form) for _, field, form in columns for one in figures))
-        for key in keys
-    ]
-    return Table(title=title, head=(section.removeprefix("by_").rstrip("s"), *head), rows=rows)
+) -> Table:
+    """A line for each name; where the policies differ a cell holds both, in the order of the title."""
+    if len(names) > 1:
+        title = f"{title} ({' / '.join(names)})"
+    rows = []
+    for key in dict.fromkeys(key for one in figures for key in one[section]):
+        cells = [[shown(one[section].get(key, {}).get(name), form) for one in figures] for _, name, form in columns]
+        rows.append((key, *(" / ".join(cell if len(set(cell)) > 1 else cell[:1]) for cell in cells)))
+    head = (section.removeprefix("by_").removesuffix("s"), *(column for column, _, _ in columns))
+    return Table(title=title, head=head, rows=rows)
 
 
 def shown(value: Any, form: str) -> str:
