@@ -10,7 +10,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up bench test check checks chaos check-deploy console pictures format lock fresh
+.PHONY: help setup demo up bench score score-gate test check checks chaos check-deploy console pictures format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -30,6 +30,14 @@ up: ## everything on this machine, for real controllers; ARGS="--api-port 8080 �
 bench: ## how much it takes, how fast an alarm is on disk; JSON=FILE keeps the figures, ARGS="--quick"
 	@$(SETUP) bench
 	@exec $(RUN)/liftline bench --json $(or $(JSON),build/bench.json) $(ARGS)
+
+score: ## are trapped people found, and only they: simulated lives, judged; JSON=FILE keeps the figures, ARGS="--set test"
+	@$(SETUP) bench
+	@exec $(RUN)/liftline score --json $(or $(JSON),build/score.json) $(ARGS)
+
+score-gate: ## the short fixed form of it, for CI: fails with what was missed
+	@$(SETUP) check
+	@exec $(RUN)/liftline score --gate
 
 test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
 	@$(SETUP) test

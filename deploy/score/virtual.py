@@ -25,7 +25,7 @@ from alerts.policy import Policy, ms
 from alerts.situation import Facts
 from deploy.score.incidents import RESCUE, Incident, Ledger
 from deploy.score.intake import Heard, Unreadable
-from deploy.score.people import Deed, Room
+from deploy.score.people import NOTHING, Deed, Room
 from elevator import faults
 from elevator.model import Event, LiftClass, Link, Sample
 from simulators.truth.story import Episode
@@ -62,7 +62,7 @@ class Run:
     lift_class: LiftClass | None
     policy: Policy
     ears: Ears
-    room: Room
+    room: Room | None  # None: nobody answers
     quick: bool = True
     memory: Memory = field(default_factory=Memory)
     ledger: Ledger = field(default_factory=Ledger)
@@ -176,12 +176,14 @@ class Run:
 
     def _meet(self, incident: Incident, at: int | None = None) -> None:
         """Somebody will see to it: at its usual time, or at this one."""
-        when = self.room.appointment(incident) if at is None else at
+        when = at
+        if when is None and self.room is not None:
+            when = self.room.appointment(incident)
         if when is not None:
             heapq.heappush(self._appointments, (when, next(self._number), incident))
 
     def _see_to(self, incident: Incident, now: int) -> None:
-        step = self.room.see_to(incident, now)
+        step = self.room.see_to(incident, now) if self.room is not None else NOTHING
         if step.again is not None:
             self._meet(incident, step.again)
         if step.deed is None:
@@ -201,9 +203,16 @@ class Run:
 
 
 def live(
-    heard: Iterable[Heard], *, lift_class: LiftClass | None, begin: int, end: int, policy: Policy,
-    episodes: Iterable[Episode] = (), deaf: Sequence[tuple[int, int]] = (), quick: bool = True,
-) -> list[Incident]:  # fmt: skip
+    heard: Iterable[Heard],
+    *,
+    lift_class: LiftClass | None,
+    begin: int,
+    end: int,
+    policy: Policy,
+    episodes: Iterable[Episode] | None = (),
+    deaf: Sequence[tuple[int, int]] = (),
+    quick: bool = True,
+) -> list[Incident]:
     """The incidents of a life.
 
     Args:
@@ -212,9 +221,9 @@ def live(
         begin: when the life begins, ms.
         end: and ends.
         policy: thresholds.
-        episodes: the truth, by which people answer.
+        episodes: the truth, by which people answer; None: nobody answers.
         deaf: when the platform did not listen.
         quick: take the short way where it can be taken.
     """
-    run = Run(lift_class=lift_class, policy=policy, ears=Ears(begin, deaf), room=Room(episodes), quick=quick)
-    return run.through(heard, end)
+    room = None if episodes is None else Room(episodes)
+    return Run(lift_class=lift_class, policy=policy, ears=Ears(begin, deaf), room=room, quick=quick).through(heard, end)
