@@ -6,6 +6,7 @@ import platform
 import re
 import shlex
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +69,14 @@ def score(wish: Wish, live: Path | None = None) -> int:
     if wish.policy:
         tried[_name_beside(tried, wish.policy.stem)] = policy_file.load(wish.policy)
     jobs = wish.jobs or (1 if wish.gate else pool.cores())
+    began = time.monotonic()
     with _progress(console) as progress:
         task = progress.add_task(f"{plan.lifts:,} lifts, {plan.days:g} days", total=plan.lift_days)
         tallies, effort = run(
             plan, list(tried.values()), jobs, lambda lift_days: progress.update(task, completed=lift_days)
         )
-    found = report.document(plan, list(tried), tallies, effort, _machine())
+    machine = _machine() | {"jobs": jobs, "elapsed_s": round(time.monotonic() - began, 1)}
+    found = report.document(plan, list(tried), tallies, effort, machine)
     _print(console, found)
     _write(console, wish, found)
     if not wish.gate:
@@ -111,9 +114,10 @@ def _print(console: Console, found: dict[str, Any]) -> None:
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)
-    fast = found["speed"]
+    fast, machine = found["speed"], found["machine"]
     console.print(
-        f"{found['lift_days']:,.1f} lift-days, {fast['samples']:,} samples; a core lives"
+        f"{found['lift_days']:,.1f} lift-days, {fast['samples']:,} samples, in {machine['elapsed_s']:,.0f} s with"
+        f" {machine['jobs']} processes; a core lives"
         f" {fast['lift_days_per_core_minute'] or 0:,.0f} lift-days a minute; µs per sample:"
         f" {fast['making_us_per_sample']:.1f} to make, {fast['reading_us_per_sample']:.1f} to read,"
         f" {fast['deciding_us_per_sample']:.1f} to decide"
