@@ -1,12 +1,14 @@
 """The incidents of one life held against its truth (ADR 0014 says why so). Pure.
 
-- **An entrapment** must become a rescue of which a rule is sure, or, where it can only be asked about, one that waits
-  for a person. It is caught by any rescue that was so at a moment between its beginning and the end of its time; one
-  that was only suspected, or only asked about although a rule had to be sure, is missed, and said to be.
+- **An entrapment** must become what it can be known as (`Episode.evident`): a rescue of which a rule is sure; where it
+  can only be asked about, one that waits for a person; where the person sensor says "nobody", at least a fault that
+  tells people to ask by intercom. More will do for less. It is caught by what was so at a moment between its beginning
+  and the end of its time; one that was only suspected, or only asked about although a rule had to be sure, is missed.
 - Its **delay** counts from `known_at`, when the platform had received all it needs; **late** is what exceeds the
-  contract's time. An entrapment that ended before the contract's time was over is `brief`: it counts neither way.
-- **A confirmed rescue** is true if somebody was trapped when a rule became sure of it, else false. What a person
-  confirmed is no merit and no fault of a rule.
+  contract's time. One that was over before the contract's time (`may`, or known too late) is `brief`, and one that
+  nothing tells of is `hidden`: both are counted, and neither way.
+- **A confirmed rescue** is true if somebody was trapped when a rule became sure of it, owed if the contract asks for it
+  although nobody was (`Episode.confirmable` says why), else false. What a person confirmed is no merit of a rule.
 - **A suspicion** is a rescue that was not sure from the first moment: what became of it is counted.
 - **Harm**, where nobody is trapped and yet people must be told, is found by any incident that is open in its time.
 """
@@ -30,7 +32,11 @@ class Outcome(StrEnum):
     ONLY_ASKED = "only asked"  # a rule had to be sure, and a person was asked
     ONLY_SUSPECTED = "only suspected"
     MISSED = "missed"
-    BRIEF = "brief"
+    BRIEF = "brief"  # over before the contract's time
+    HIDDEN = "hidden"  # nothing that the lift told showed it
+
+
+_DEMANDS = frozenset({Evident.CONFIRMS, Evident.ASKS, Evident.FAULT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,10 @@ class Entrapment:
     noises: tuple[str, ...]
     began: int
     ended: int
+    known_at: int
+    within_s: float | None
     outcome: Outcome
+    judged: bool  # it had to be found
     delay_s: float | None = None  # from `known_at` to the confirmation, or to the question
     late_s: float | None = None  # of it, beyond the contract's time
     reason: str = ""
@@ -64,6 +73,7 @@ class Rescue:
     lasted_s: float | None
     real: bool  # somebody was trapped
     false: bool  # a rule was sure, and nobody was
+    owed: str  # why the contract asked for it nevertheless
     suspected: bool  # it was not sure from the first moment
     during: tuple[str, ...]  # what it happened in: causes, noises and harms
     stories: tuple[str, ...] = ()
@@ -108,7 +118,7 @@ def judge(lift_id: str, episodes: Iterable[Episode], incidents: Sequence[Inciden
     trapped = [one for one in told if one.truth is Truth.ENTRAPMENT]
     rescues = [one for one in incidents if one.kind == RESCUE]
     return Verdict(
-        entrapments=[_entrapment(one, rescues) for one in trapped],
+        entrapments=[_entrapment(one, incidents) for one in trapped],
         rescues=[_rescue(lift_id, one, told, trapped) for one in rescues],
         harms=[_harm(one, incidents) for one in told if one.truth is Truth.HARM],
         findings=[
@@ -127,30 +137,42 @@ def last_moment(episode: Episode) -> int:
     return max(episode.ended, due_by(episode)) + SLACK
 
 
-def _entrapment(episode: Episode, rescues: Sequence[Incident]) -> Entrapment:
+def _entrapment(episode: Episode, incidents: Sequence[Incident]) -> Entrapment:
     last = last_moment(episode)
-    near = [one for one in rescues if one.opened_at <= last and (one.ended_at is None or one.ended_at > episode.began)]
-    sure = [(one.confirmed_at, one) for one in near if one.confirmed_at is not None and one.confirmed_at <= last]
-    asked = [(one.asked_at, one) for one in near if one.asked_at is not None and one.asked_at <= last]
-    enough = sure if episode.evident is Evident.CONFIRMS else sure + asked
+    near = [one for one in incidents if _met(one, episode)]
+    rescues = [one for one in near if one.kind == RESCUE]
+    sure = [(one.confirmed_at, one) for one in rescues if one.confirmed_at is not None and one.confirmed_at <= last]
+    asked = [(one.asked_at, one) for one in rescues if one.asked_at is not None and one.asked_at <= last]
+    faults = [(one.opened_at, one) for one in near if one.kind in {"fault", "danger"}]
+    enough = {
+        Evident.CONFIRMS: sure, Evident.ASKS: sure + asked, Evident.FAULT: sure + asked + faults,
+    }.get(episode.evident, sure + asked)  # fmt: skip
+    known = episode.began if episode.known_at is None else episode.known_at
     delay, late, reason = None, None, ""
     if enough:
         outcome = Outcome.CAUGHT
         at, by = min(enough, key=lambda one: one[0])
-        known = episode.began if episode.known_at is None else episode.known_at
-        delay, reason = (at - known) / 1000, by.reason
+        delay, reason = (at - known) / 1000, by.reason if by.kind == RESCUE else f"{by.kind}:{by.code}"
         late = None if episode.within_s is None else delay - episode.within_s
-    elif episode.ended < due_by(episode):
+    elif episode.evident is Evident.HIDDEN:
+        outcome = Outcome.HIDDEN
+    elif episode.evident is Evident.MAY or episode.ended < due_by(episode):
         outcome = Outcome.BRIEF
     elif asked:
         outcome = Outcome.ONLY_ASKED
     else:
-        outcome = Outcome.ONLY_SUSPECTED if near else Outcome.MISSED
+        outcome = Outcome.ONLY_SUSPECTED if rescues else Outcome.MISSED
     return Entrapment(
         lift_id=episode.lift_id, cause=episode.cause, evident=episode.evident, noises=episode.noises,
-        began=episode.began, ended=episode.ended, outcome=outcome, delay_s=delay, late_s=late, reason=reason,
+        began=episode.began, ended=episode.ended, known_at=known, within_s=episode.within_s, outcome=outcome,
+        judged=episode.evident in _DEMANDS and outcome is not Outcome.BRIEF, delay_s=delay, late_s=late, reason=reason,
         story=episode.story,
     )  # fmt: skip
+
+
+def _met(one: Incident, episode: Episode) -> bool:
+    """Whether an incident was open at a moment that belongs to an episode."""
+    return one.opened_at <= last_moment(episode) and (one.ended_at is None or one.ended_at > episode.began)
 
 
 def _rescue(lift_id: str, one: Incident, told: Sequence[Episode], trapped: Sequence[Episode]) -> Rescue:
@@ -161,9 +183,11 @@ def _rescue(lift_id: str, one: Incident, told: Sequence[Episode], trapped: Seque
     if sure is None:
         real = real or any(one.opened_at <= episode.began < until for episode in trapped)
     around = _over(told, one.opened_at, moment)
+    owed = "" if sure is None or real else next((episode.confirmable for episode in around if episode.confirmable), "")
     return Rescue(
         lift_id=lift_id, reason=one.reason, causes=tuple(one.causes), opened_at=one.opened_at, confirmed_at=sure,
-        asked=one.asked_at is not None, ended=one.ended or "open", real=real, false=sure is not None and not real,
+        asked=one.asked_at is not None, ended=one.ended or "open", real=real,
+        false=sure is not None and not real and not owed, owed=owed,
         lasted_s=None if one.ended_at is None else (one.ended_at - one.opened_at) / 1000,
         suspected=sure is None or sure > one.opened_at, during=_names(around),
         stories=tuple(episode.story for episode in around if episode.story),
@@ -171,11 +195,9 @@ def _rescue(lift_id: str, one: Incident, told: Sequence[Episode], trapped: Seque
 
 
 def _harm(episode: Episode, incidents: Sequence[Incident]) -> Harm:
-    last = last_moment(episode)
     met = [
         one for one in incidents
-        if one.opened_at <= last and (one.ended_at is None or one.ended_at > episode.began)
-        and (one.kind != RESCUE or one.confirmed_at is not None or one.asked_at is not None)
+        if _met(one, episode) and (one.kind != RESCUE or one.confirmed_at is not None or one.asked_at is not None)
     ]  # fmt: skip
     known = episode.began if episode.known_at is None else episode.known_at
     first = min((one.opened_at for one in met), default=None)

@@ -133,7 +133,7 @@ def failures(found: Mapping[str, Any], *, late_s: float) -> list[str]:
     """Why the first policy does not pass the gate; nothing: it does."""
     one = next(iter(found["policies"].values()))
     trapped, sure, late = one["entrapments"], one["confirmed"], one["delay"]["late_p99_s"]
-    missed = trapped["judged"] - trapped["caught"]
+    missed = trapped["judged"] - trapped["found"]
     said = []
     if not trapped["judged"]:
         said.append("there was no entrapment to find: the truth is broken")

@@ -23,6 +23,7 @@ def tables(names: Sequence[str], figures: Sequence[Figures]) -> list[Table]:
     """All tables of one or two policies."""
     return [
         Table(title="Score", head=("figure", *names), rows=_headline(figures)),
+        _side_by_side("Entrapments by what could be known of them", names, figures, "by_evidence", _CAUSE),
         _side_by_side("Entrapments by cause", names, figures, "by_cause", _CAUSE),
         _side_by_side("Noise", names, figures, "by_noise", _NOISE),
         _side_by_side("Harm without entrapment", names, figures, "harms", _HARM),
@@ -58,15 +59,19 @@ def shown(value: Any, form: str) -> str:
 
 _HEADLINE = (
     ("entrapments that had to be found", "entrapments", "judged", ",d"),
-    ("found", "entrapments", "caught", ",d"),
+    ("found", "entrapments", "found", ",d"),
     ("missed", "entrapments", "missed", ",d"),
     ("a rule had to be sure, and a person was only asked", "entrapments", "only asked", ",d"),
     ("and it was only suspected", "entrapments", "only suspected", ",d"),
-    ("over before the contract's time: counted neither way", "entrapments", "brief", ",d"),
     ("recall", "entrapments", "recall", ".5f"),
     ("  at least, with 95 % confidence", "entrapments", "recall_least_95", ".5f"),
+    ("counted neither way: over before the contract's time", "entrapments", "brief", ",d"),
+    ("  nothing that the lift told showed it", "entrapments", "hidden", ",d"),
+    ("  of both kinds, and found nevertheless", "entrapments", "found_beside", ",d"),
+    ("found of all that were trapped", "entrapments", "share_of_all", ".4f"),
     ("confirmed rescues", "confirmed", "rescues", ",d"),
     ("false ones", "confirmed", "false", ",d"),
+    ("of nobody, and yet owed by the contract", "confirmed", "owed", ",d"),
     ("precision", "confirmed", "precision", ".5f"),
     ("false confirmed rescues per 10 000 lift-days", "confirmed", "false_per_10000", ".2f"),
     ("  at most, with 95 % confidence", "confirmed", "false_per_10000_most_95", ".2f"),
@@ -85,7 +90,8 @@ _HEADLINE = (
     ("  longest, s", "delay", "late_max_s", ".2f"),
 )
 _CAUSE = (
-    ("judged", "entrapments", ",d"), ("brief", "brief", ",d"), ("missed", "missed", ",d"), ("recall", "recall", ".4f"),
+    ("judged", "entrapments", ",d"), ("brief", "brief", ",d"), ("hidden", "hidden", ",d"),
+    ("missed", "missed", ",d"), ("recall", "recall", ".4f"),
     ("median s", "median_s", ".1f"), ("p99 s", "p99_s", ".1f"), ("max s", "max_s", ".1f"),
     ("late p99 s", "late_p99_s", ".2f"),
 )  # fmt: skip

@@ -61,19 +61,28 @@ def figures(tally: Tally, lift_days: float) -> dict[str, Any]:
     """All figures of one policy."""
     sure = [one for one in tally.rescues if one.confirmed_at is not None]
     false = [one for one in sure if one.false]
-    judged = [one for one in tally.entrapments if one.outcome is not Outcome.BRIEF]
+    judged = [one for one in tally.entrapments if one.judged]
     caught = [one for one in judged if one.outcome is Outcome.CAUGHT]
+    found = sum(one.outcome is Outcome.CAUGHT for one in tally.entrapments)
     per = TEN_THOUSAND / lift_days if lift_days else 0.0
     return {
         "entrapments": {
-            **{str(outcome): sum(one.outcome is outcome for one in tally.entrapments) for outcome in Outcome},
-            "judged": len(judged),
+            "all": len(tally.entrapments), "judged": len(judged), "found": len(caught),
+            **{str(outcome): sum(one.outcome is outcome for one in judged) for outcome in _MISSES},
+            **{str(outcome): sum(one.outcome is outcome for one in tally.entrapments) for outcome in _NEITHER},
+            "found_beside": found - len(caught),
+            "share_of_all": _share(found, len(tally.entrapments)),
             "recall": _share(len(caught), len(judged)),
             "recall_least_95": least_share(len(caught), len(judged)),
+        },
+        "by_evidence": {
+            evident: _of_entrapments([one for one in tally.entrapments if one.evident == evident])
+            for evident in sorted({one.evident for one in tally.entrapments})
         },
         "confirmed": {
             "rescues": len(sure),
             "false": len(false),
+            "owed": sum(bool(one.owed) for one in sure),
             "precision": _share(len(sure) - len(false), len(sure)),
             "false_per_10000": len(false) * per,
             "false_per_10000_most_95": most_events(len(false)) * per,
@@ -96,10 +105,15 @@ def figures(tally: Tally, lift_days: float) -> dict[str, Any]:
             for one in sorted(caught, key=lambda one: -(one.late_s or 0)) if (one.late_s or 0) > LATE
         ][:SHOWN],
         "false": [_told(one, one.opened_at, tally) for one in false][:SHOWN],
+        "owed": dict(Counter(one.owed for one in sure if one.owed).most_common()),
+        "hidden": dict(Counter(one.cause for one in tally.entrapments if one.outcome is Outcome.HIDDEN).most_common()),
+        "in_vain": _in_vain(tally),
         "unheard": [asdict(one) for one in tally.harms if not one.found][:SHOWN],
     }  # fmt: skip
 
 
+_MISSES = (Outcome.MISSED, Outcome.ONLY_SUSPECTED, Outcome.ONLY_ASKED)
+_NEITHER = (Outcome.BRIEF, Outcome.HIDDEN)
 LATE = 2.0  # s beyond the contract's time that the issue's figure allows
 
 
@@ -122,10 +136,11 @@ def _times(caught: Sequence[Entrapment]) -> dict[str, Any]:
 
 
 def _of_entrapments(some: Sequence[Entrapment]) -> dict[str, Any]:
-    judged = [one for one in some if one.outcome is not Outcome.BRIEF]
+    judged = [one for one in some if one.judged]
     caught = [one for one in judged if one.outcome is Outcome.CAUGHT]
     return {
-        "entrapments": len(judged), "brief": len(some) - len(judged), "missed": len(judged) - len(caught),
+        "entrapments": len(judged), "brief": sum(one.outcome is Outcome.BRIEF for one in some),
+        "hidden": sum(one.outcome is Outcome.HIDDEN for one in some), "missed": len(judged) - len(caught),
         "recall": _share(len(caught), len(judged)), **_times(caught),
         "delays_s": sorted(one.delay_s for one in caught if one.delay_s is not None),
         "late_s": sorted(one.late_s for one in caught if one.late_s is not None),
@@ -145,6 +160,16 @@ def _suspicions(rescues: Iterable[Rescue], per: float) -> dict[str, Any]:
         "cleared_per_10000": len(cleared) * per, "asked_in_vain_per_10000": sum(not one.real for one in asked) * per,
         "cleared_median_s": quantile([one.lasted_s for one in cleared if one.lasted_s is not None], 0.5),
     }  # fmt: skip
+
+
+def _in_vain(tally: Tally) -> dict[str, Any]:
+    """Suspicions of which nothing came: by reason, what became of them and during what."""
+    told: dict[str, Counter[str]] = {}
+    for one in tally.rescues:
+        if one.suspected and not one.real and one.confirmed_at is None:
+            what = "asked" if one.asked else one.ended
+            told.setdefault(f"{one.reason}, {what}", Counter()).update(one.during)
+    return {what: dict(during.most_common(8)) for what, during in sorted(told.items())}
 
 
 def _noises(tally: Tally) -> list[str]:

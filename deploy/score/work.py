@@ -100,7 +100,7 @@ def _one(life: Life, policies: tuple[Policy, ...], result: Result, began: float)
 def _keep_evidence(tally: Tally, verdict: Verdict, taken: Taken, incidents: list[Incident]) -> None:
     wrong = [
         (one.lift_id, one.began) for one in verdict.entrapments
-        if one.outcome not in {Outcome.CAUGHT, Outcome.BRIEF} or (one.late_s or 0) > LATE
+        if one.judged and (one.outcome is not Outcome.CAUGHT or (one.late_s or 0) > LATE)
     ]  # fmt: skip
     wrong += [(one.lift_id, one.opened_at) for one in verdict.rescues if one.false]
     for lift_id, at in wrong:

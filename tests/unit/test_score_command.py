@@ -86,7 +86,7 @@ def test_the_gate_does_not_pass_a_miss_and_tells_its_story(
 def test_two_policies_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     slow, figures, page = tmp_path / "slow.toml", tmp_path / "out" / "score.json", tmp_path / "score.md"
     slow.write_text("[rules.outside_zone]\nsuspect_s = 20\nconfirm_s = 600\n")
-    page.write_text(f"# Score\n\nbefore\n\n{report.BEGIN}\nold\n{report.END}\n\nafter\n")
+    page.write_text(f"# Score\n\nbefore\n\n{report.BEGIN}\nthe former part\n{report.END}\n\nafter\n")
     assert command.score(Wish(lifts=2, jobs=1, policy=slow, json=figures, report=page)) == 0
     found = json.loads(figures.read_text())
     recalls = {name: one["entrapments"]["recall"] for name, one in found["policies"].items()}
@@ -96,7 +96,7 @@ def test_two_policies_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureF
     assert "0 / 1" in said
     text = page.read_text()
     assert "| recall | 1.00000 | 0.00000 |" in text
-    assert "old" not in text
+    assert "the former part" not in text
     assert text.index("before") < text.index("recall") < text.index("after")
 
 
