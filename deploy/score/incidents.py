@@ -23,6 +23,7 @@ class Incident:
     asked_at: int | None = None  # since then it waits for a person
     confirmed_at: int | None = None  # a rule was sure; what a person confirmed stays None
     person_at: int | None = None  # a person confirmed it
+    again: bool = False  # an ended rescue has answered its cause, which is still true
     ended_at: int | None = None
     ended: str = ""  # cleared, cancelled, released, closed; empty: open at the end of the life
 
@@ -48,7 +49,9 @@ class Ledger:
         """Carry one effect out; returns the incident that a person must now hear of, if there is one."""
         match effect:
             case Opened():
-                return self.open(effect.cause, now, confirmed=effect.confirmed, waits=effect.waits)
+                return self.open(
+                    effect.cause, now, confirmed=effect.confirmed, waits=effect.waits, again=effect.answered
+                )
             case CauseAdded():
                 return self._add(effect, now)
             case Confirmed():
@@ -61,11 +64,11 @@ class Ledger:
                 self.end_finding(self.findings.get((effect.kind, effect.code)), "cleared", now)
         return None  # the other effects change no time that is judged
 
-    def open(self, cause: str, now: int, *, confirmed: bool, waits: bool) -> Incident:
+    def open(self, cause: str, now: int, *, confirmed: bool, waits: bool, again: bool = False) -> Incident:
         """A rescue begins."""
         self.rescue = rescue = Incident(
             kind=RESCUE, reason=cause, opened_at=now, causes=[cause], asked_at=now if waits else None,
-            confirmed_at=now if confirmed else None,
+            confirmed_at=now if confirmed else None, again=again,
         )  # fmt: skip
         self.all.append(rescue)
         return rescue

@@ -23,6 +23,7 @@ from simulators.truth.story import Episode, Evident, Truth
 
 SLACK = 10_000  # ms after the end of an episode, and of the contract's time, that still belong to it
 UNEXPLAINED = "(nothing)"
+AGAIN = "(asked again after a rescue)"  # the contract's one question ten minutes after an answer
 
 
 class Outcome(StrEnum):
@@ -183,13 +184,14 @@ def _rescue(lift_id: str, one: Incident, told: Sequence[Episode], trapped: Seque
     if sure is None:
         real = real or any(one.opened_at <= episode.began < until for episode in trapped)
     around = _over(told, one.opened_at, moment)
+    during = (AGAIN,) if one.again else _names(around)
     owed = "" if sure is None or real else next((episode.confirmable for episode in around if episode.confirmable), "")
     return Rescue(
         lift_id=lift_id, reason=one.reason, causes=tuple(one.causes), opened_at=one.opened_at, confirmed_at=sure,
         asked=one.asked_at is not None, ended=one.ended or "open", real=real,
         false=sure is not None and not real and not owed, owed=owed,
         lasted_s=None if one.ended_at is None else (one.ended_at - one.opened_at) / 1000,
-        suspected=sure is None or sure > one.opened_at, during=_names(around),
+        suspected=sure is None or sure > one.opened_at, during=during,
         stories=tuple(episode.story for episode in around if episode.story),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ class Named:
 SETS = {
     "tuning": Named(seed=20_260_101, lifts=500, days=2, trap_factor=150),
     "test": Named(seed=31_415_926, lifts=15_000, days=2, trap_factor=150),
-    "gate": Named(seed=27_182_818, lifts=40, days=1, trap_factor=1_500),
+    "gate": Named(seed=27_182_818, lifts=60, days=1, trap_factor=3_000),
 }
 
 

@@ -27,14 +27,14 @@ def shared_out(pieces: Sequence[Piece], policies: tuple[Policy, ...], jobs: int)
         yield from map(work, pieces)
         return
     spawn = multiprocessing.get_context("spawn")
-    pool = spawn.Pool(min(jobs, len(pieces)), initializer=_worker)
+    heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is spawned now inherits that
+    try:
+        pool = spawn.Pool(min(jobs, len(pieces)))
+    finally:
+        signal.signal(signal.SIGINT, heeded)
     try:
         yield from pool.imap_unordered(work, pieces)
         pool.close()
     finally:
         pool.terminate()
         pool.join()
-
-
-def _worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

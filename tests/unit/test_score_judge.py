@@ -9,7 +9,7 @@ from alerts import situation
 from alerts.policy import Policy, Threshold
 from deploy.score import bounds
 from deploy.score.incidents import Incident
-from deploy.score.judge import SLACK, UNEXPLAINED, Outcome, judge
+from deploy.score.judge import AGAIN, SLACK, UNEXPLAINED, Outcome, judge
 from deploy.score.people import Deed, Room
 from deploy.score.report import failures
 from deploy.score.tally import Tally, figures
@@ -24,6 +24,9 @@ TRAPPED = Episode(
     noises=("flapping",),
 )  # fmt: skip
 ASKS = dataclasses.replace(TRAPPED, evident=Evident.ASKS, within_s=15)
+FAULT = dataclasses.replace(TRAPPED, evident=Evident.FAULT, within_s=60)
+MAY = dataclasses.replace(TRAPPED, evident=Evident.MAY)
+HIDDEN = dataclasses.replace(TRAPPED, evident=Evident.HIDDEN, known_at=None, within_s=None)
 BRIEF = dataclasses.replace(TRAPPED, ended=150_000)
 
 
@@ -57,6 +60,16 @@ def finding(opened: int, kind: str = "fault", code: str = "power_loss", **more: 
         (ASKS, [rescue(120_000, asked_at=135_000)], Outcome.CAUGHT, 25, 10),
         (ASKS, [rescue(120_000, confirmed_at=121_000)], Outcome.CAUGHT, 11, -4),
         (ASKS, [rescue(120_000)], Outcome.ONLY_SUSPECTED, None, None),
+        # the person sensor says "nobody": a fault that makes people ask will do, and anything more
+        (FAULT, [], Outcome.MISSED, None, None),
+        (FAULT, [finding(170_000)], Outcome.CAUGHT, 60, 0),
+        (FAULT, [finding(175_000, "danger", "overspeed")], Outcome.CAUGHT, 65, 5),
+        (FAULT, [finding(170_000, "offline", "offline")], Outcome.MISSED, None, None),
+        (FAULT, [finding(170_000), rescue(115_000, confirmed_at=120_000)], Outcome.CAUGHT, 10, -50),
+        (MAY, [], Outcome.BRIEF, None, None),
+        (MAY, [rescue(130_000, confirmed_at=170_000)], Outcome.CAUGHT, 60, 0),
+        (HIDDEN, [finding(130_000)], Outcome.HIDDEN, None, None),
+        (HIDDEN, [rescue(130_000, asked_at=130_000)], Outcome.CAUGHT, 30, None),
         (BRIEF, [], Outcome.BRIEF, None, None),
         (BRIEF, [rescue(130_000, confirmed_at=170_000)], Outcome.CAUGHT, 60, 0),
         (BRIEF, [rescue(130_000)], Outcome.BRIEF, None, None),
@@ -67,6 +80,26 @@ def test_what_became_of_an_entrapment(
 ) -> None:
     (found,) = judge("L", [episode], incidents).entrapments
     assert (found.outcome, found.delay_s, found.late_s) == (outcome, delay, late)
+
+
+@pytest.mark.parametrize(
+    ("episode", "judged"), [(TRAPPED, True), (ASKS, True), (FAULT, True), (MAY, False), (HIDDEN, False), (BRIEF, False)]
+)
+def test_what_had_to_be_found(episode: Episode, judged: bool) -> None:
+    assert [one.judged for one in judge("L", [episode], []).entrapments] == [judged]
+
+
+def test_what_is_not_judged_is_told_all_the_same() -> None:
+    tally = Tally()
+    sure = rescue(130_000, confirmed_at=170_000)
+    for episode, incidents in ((TRAPPED, [sure]), (HIDDEN, []), (HIDDEN, [sure]), (MAY, []), (ASKS, [])):
+        tally.take(judge("L", [episode], incidents))
+    found = figures(tally, 10)
+    trapped = found["entrapments"]
+    told = {name: trapped[name] for name in ("all", "judged", "found", "missed", "brief", "hidden", "found_beside")}
+    assert told == {"all": 5, "judged": 2, "found": 1, "missed": 1, "brief": 1, "hidden": 1, "found_beside": 1}
+    assert (trapped["recall"], trapped["share_of_all"], found["hidden"]) == (0.5, 0.4, {"brake": 1})
+    assert found["by_evidence"]["asks"]["missed"] == 1
 
 
 def test_without_another_word_an_entrapment_is_known_when_it_begins() -> None:
@@ -90,6 +123,23 @@ def test_without_another_word_an_entrapment_is_known_when_it_begins() -> None:
 def test_what_a_rescue_was_worth(incident: Incident, real: bool, false: bool, suspected: bool) -> None:
     (found,) = judge("L", [TRAPPED], [incident]).rescues
     assert (found.real, found.false, found.suspected) == (real, false, suspected)
+
+
+def test_what_the_contract_owes_is_not_false() -> None:
+    held = Episode(
+        lift_id="L", truth=Truth.INNOCENT, cause="prank", began=10_000, ended=20_000, confirmable="a held button counts"
+    )
+    tally = Tally()
+    tally.take(judge("L", [held], [rescue(12_000, confirmed_at=15_000), rescue(40_000, confirmed_at=45_000)]))
+    found = figures(tally, 10)
+    assert found["owed"] == {"a held button counts": 1}
+    confirmed = found["confirmed"]
+    assert (confirmed["rescues"], confirmed["false"], confirmed["owed"]) == (2, 1, 1)
+
+
+def test_the_question_after_an_answer_is_told_as_that() -> None:
+    (found,) = judge("L", [], [rescue(10_000, asked_at=10_000, again=True)]).rescues
+    assert found.during == (AGAIN,)
 
 
 def test_a_false_rescue_is_laid_at_the_door_of_what_went_on_then() -> None:
