@@ -118,7 +118,7 @@ class Told:
         """What the detector makes of it."""
         taken = intake.take(self.lift, self.messages, {})
         return virtual.live(
-            taken.heard, lift_class=self.lift.lift_class, begin=BEGIN, end=self.end, policy=policy or Policy(),
+            taken.heard, facts=virtual.facts_of(self.lift), begin=BEGIN, end=self.end, policy=policy or Policy(),
             episodes=self.episodes, deaf=self.deaf, quick=quick,
         )  # fmt: skip
 

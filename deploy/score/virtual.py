@@ -27,12 +27,17 @@ from deploy.score.incidents import RESCUE, Incident, Ledger
 from deploy.score.intake import Heard, Unreadable
 from deploy.score.people import NOTHING, Deed, Room
 from elevator import faults
-from elevator.model import Event, LiftClass, Link, Sample
-from simulators.truth.story import Episode
+from elevator.model import Event, Link, Sample
+from simulators.truth.story import Episode, Lift
 
 QUEUE = 1_000  # ms that working off a queue takes
 _NEVER = math.inf
 _ENDS = {Deed.CANCEL: "cancelled", Deed.RELEASE: "released", Deed.CLOSE: "closed"}
+
+
+def facts_of(lift: Lift) -> Facts:
+    """What a registry would tell the detector of a lift."""
+    return Facts(lift_class=lift.lift_class, rated_speed=lift.rated_speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +64,13 @@ class Ears:
 class Run:
     """One life under one policy."""
 
-    lift_class: LiftClass | None
+    facts: Facts
     policy: Policy
     ears: Ears
     room: Room | None  # None: nobody answers
     quick: bool = True
     memory: Memory = field(default_factory=Memory)
     ledger: Ledger = field(default_factory=Ledger)
-    _facts: Facts = field(default_factory=Facts)
     _due: float = _NEVER  # when the detector wants to look again
     _next: float = _NEVER  # the same, or an earlier appointment
     _appointments: list[tuple[int, int, Incident]] = field(default_factory=list)
@@ -75,29 +79,23 @@ class Run:
     _simple: bool = False  # the memory may take the short way
     _calm: float = 0  # ms from the last sample until silence could matter
 
-    def __post_init__(self) -> None:
-        self._facts = Facts(lift_class=self.lift_class)
-
     def through(self, heard: Iterable[Heard], end: int) -> list[Incident]:
         """Live the whole life; returns its incidents, oldest first."""
-        memory, facts, bounds = self.memory, self._facts, quiet.Bounds(self.policy)
-        hear, is_next, deaf = quiet.hear, quiet.is_next, bool(self.ears.deaf)
+        memory, bounds, deaf = self.memory, quiet.Bounds(self.policy), bool(self.ears.deaf)
+        hear, is_next, snapshot = quiet.hear, quiet.is_next, quiet.snapshot
         for at, item, retained in heard:
             if self._next < at:
                 self._until(at)
             if self._simple and type(item) is Sample and is_next(memory, item):
-                hold = deaf and self.ears.at(at)[1]
-                if hear(memory, facts, item, at, bounds, hold=hold):
+                kept, hold = snapshot(memory), deaf and self.ears.at(at)[1]
+                if hear(memory, self.facts, item, at, bounds, hold=hold):
                     due = memory.due
                     silent = at + self._calm
                     self._next = self._due = silent if due is None or due > silent else due
                     if self._appointments:
                         self._plan()
                     continue
-                if memory.sample is item:  # heard already, and there is something to decide
-                    decision = detector.advance(memory, facts, now=at, policy=self.policy, hold=hold)
-                    self._keep(decision, at, listening=None, heard=True)
-                    continue
+                quiet.restore(memory, kept)
             self._take(item, at, retained=retained)
         self._until(end)
         return self.ledger.all
@@ -113,7 +111,7 @@ class Run:
                 return
             key_reused = seen
         decision = detector.observe(
-            self.memory, self._facts, item, now=at, policy=self.policy, retained=retained, key_reused=key_reused,
+            self.memory, self.facts, item, now=at, policy=self.policy, retained=retained, key_reused=key_reused,
             hold=self.ears.at(at)[1],
         )  # fmt: skip
         self._keep(decision, at, listening=None, heard=True)
@@ -144,7 +142,7 @@ class Run:
             if self._due <= now:
                 listening, hold = self.ears.at(now)
                 decision = detector.advance(
-                    self.memory, self._facts, now=now, policy=self.policy, hold=hold, listening=listening
+                    self.memory, self.facts, now=now, policy=self.policy, hold=hold, listening=listening
                 )
                 self._keep(decision, now, listening=listening)
             else:
@@ -205,7 +203,7 @@ class Run:
 def live(
     heard: Iterable[Heard],
     *,
-    lift_class: LiftClass | None,
+    facts: Facts,
     begin: int,
     end: int,
     policy: Policy,
@@ -217,7 +215,7 @@ def live(
 
     Args:
         heard: what was taken in, in order.
-        lift_class: as the registry has it.
+        facts: what the registry says of the lift.
         begin: when the life begins, ms.
         end: and ends.
         policy: thresholds.
@@ -226,4 +224,4 @@ def live(
         quick: take the short way where it can be taken.
     """
     room = None if episodes is None else Room(episodes)
-    return Run(lift_class=lift_class, policy=policy, ears=Ears(begin, deaf), room=room, quick=quick).through(heard, end)
+    return Run(facts=facts, policy=policy, ears=Ears(begin, deaf), room=room, quick=quick).through(heard, end)

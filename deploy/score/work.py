@@ -80,7 +80,7 @@ def _one(life: Life, policies: tuple[Policy, ...], result: Result, began: float)
     for number, (policy, tally) in enumerate(zip(policies, result.tallies, strict=True)):
         before = time.process_time()
         incidents = virtual.live(
-            taken.heard, lift_class=lift.lift_class, begin=life.begin, end=life.end, policy=policy,
+            taken.heard, facts=virtual.facts_of(lift), begin=life.begin, end=life.end, policy=policy,
             episodes=life.episodes, deaf=life.deaf,
         )  # fmt: skip
         decided = time.process_time()

@@ -183,10 +183,10 @@ async def test_pipeline_and_judge_agree(town: Town) -> None:
         virtually += _told(
             lift_id,
             virtual.live(
-                heard, lift_class=cut.lift.lift_class, begin=noon, end=end + 1, policy=Policy(), episodes=None
+                heard, facts=virtual.facts_of(cut.lift), begin=noon, end=end + 1, policy=Policy(), episodes=None
             ),
         )
-        lines[lift_id] = await town.car(lift_id, lift_class=cut.lift.lift_class)
+        lines[lift_id] = await town.car(lift_id, lift_class=cut.lift.lift_class, rated_speed=cut.lift.rated_speed)
     assert any(one["confirmed_at"] for one in virtually if one["kind"] == "rescue"), "nothing is tried"
     sent.sort(key=lambda one: one[1].at)
     for at, some in itertools.groupby(sent, key=lambda one: one[1].at):

@@ -17,7 +17,7 @@ def test_the_short_way_and_the_detector_say_the_same(first: int) -> None:
         heard = intake.take(life.lift, life.messages, ADAPTERS).heard
         quickly, plainly = (
             virtual.live(
-                heard, lift_class=life.lift.lift_class, begin=life.begin, end=life.end, policy=Policy(),
+                heard, facts=virtual.facts_of(life.lift), begin=life.begin, end=life.end, policy=Policy(),
                 episodes=life.episodes, deaf=life.deaf, quick=quick,
             )
             for quick in (True, False)
