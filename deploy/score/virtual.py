@@ -59,6 +59,10 @@ class Ears:
                 since = max(since, end + QUEUE)
         return since, False
 
+    def steady_until(self, now: int) -> float:
+        """Until when no queue is read, if none is now."""
+        return min((start for start, end in self.deaf if end + QUEUE > now), default=_NEVER)
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -81,14 +85,17 @@ class Run:
 
     def through(self, heard: Iterable[Heard], end: int) -> list[Incident]:
         """Live the whole life; returns its incidents, oldest first."""
-        memory, bounds, deaf = self.memory, quiet.Bounds(self.policy), bool(self.ears.deaf)
+        memory, facts, bounds, steady = self.memory, self.facts, quiet.Bounds(self.policy), 0.0
         hear, is_next, snapshot = quiet.hear, quiet.is_next, quiet.snapshot
         for at, item, retained in heard:
             if self._next < at:
                 self._until(at)
             if self._simple and type(item) is Sample and is_next(memory, item):
-                kept, hold = snapshot(memory), deaf and self.ears.at(at)[1]
-                if hear(memory, self.facts, item, at, bounds, hold=hold):
+                hold = False
+                if at >= steady:
+                    hold, steady = self.ears.at(at)[1], self.ears.steady_until(at)
+                kept = snapshot(memory)
+                if hear(memory, facts, item, at, bounds, hold=hold):
                     due = memory.due
                     silent = at + self._calm
                     self._next = self._due = silent if due is None or due > silent else due
