@@ -10,7 +10,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up bench score score-gate test check checks chaos check-deploy console pictures format lock fresh
+.PHONY: help setup demo up bench score score-gate test check checks chaos check-deploy console pictures rules format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -67,6 +67,10 @@ console: ## build the console when its sources changed
 pictures: ## take the pictures of the guides from the running demo
 	@$(SETUP) test
 	@$(RUN)/python docs/pictures/make.py
+
+rules: ## draw the strip chart of each rule into docs/pictures/rules
+	@$(SETUP) bench
+	@$(RUN)/python -m deploy.pictures
 
 format: ## bring the sources into shape
 	@$(SETUP) check

@@ -16,7 +16,7 @@ const NEAR = 14; // % of the width within which two words would run into each ot
 const wordOf = (span: Span): string => (span.value.includes(".") || span.value === "unknown" ? t(span.value as Key) : codeTitle(span.value));
 const nameOf = (lane: Lane): string => (lane.code ? codeTitle(lane.code) : t(`strip.${lane.id}` as Key));
 
-interface Mark { at: number; name: "suspected" | "confirmed"; place: number; end: boolean }
+interface Mark { name: "suspected" | "confirmed"; words: string; place: number; end: boolean }
 
 export function StripChart({ incident }: { incident: IncidentDetail }) {
   const decided = ms(incident.confirmed_at) ?? ms(incident.opened_at);
@@ -61,7 +61,7 @@ export function StripChart({ incident }: { incident: IncidentDetail }) {
           {marks.map((mark) => (
             <g key={mark.name} class={`decided ${mark.name}`}>
               <line x1={`${mark.place}%`} x2={`${mark.place}%`} y1={HEAD - 2} y2={high - FOOT} />
-              <text x={`${mark.place}%`} y={HEAD - 6} dx={mark.end ? 2 : -2} text-anchor={mark.end ? "end" : "start"}>{t(`strip.${mark.name}`)}</text>
+              <text x={`${mark.place}%`} y={HEAD - 6} dx={mark.end ? 2 : -2} text-anchor={mark.end ? "end" : "start"}>{mark.words}</text>
             </g>
           ))}
           {[-180, -120, -60].map((second) => <text key={second} class="scale" x={`${((second + 180) / 180) * 100}%`} y={high - 5}>−{-second / 60}:00</text>)}
@@ -118,14 +118,19 @@ function HeightLane({ drawn, height }: { drawn: Chart; height: Height }) {
 const share = (time: number): string => `${((100 * time) / SPAN).toFixed(2)}%`;
 const pc = (drawn: Chart, time: number): string => share(time - drawn.start);
 
-/** When it was suspected and when confirmed; where both are near, only the later one keeps its word beside it. */
+/** When it was suspected and when confirmed; where both are near, the later one carries both words. */
 function marksOf(incident: IncidentDetail, drawn: Chart): Mark[] {
   const opened = ms(incident.opened_at);
   const confirmed = ms(incident.confirmed_at);
-  const found: [number | null, Mark["name"]][] = [[confirmed, "confirmed"]];
-  if (opened !== confirmed) found.push([opened, "suspected"]);
-  return found.filter((one): one is [number, Mark["name"]] => one[0] !== null && one[0] >= drawn.start && one[0] <= drawn.end)
-    .map(([at, name]) => ({ at, name, place: (100 * (at - drawn.start)) / SPAN, end: (100 * (at - drawn.start)) / SPAN > 50 }));
+  const place = (at: number): number => (100 * (at - drawn.start)) / SPAN;
+  const seen = (at: number | null): at is number => at !== null && at >= drawn.start && at <= drawn.end;
+  const first = opened !== confirmed && seen(opened) ? place(opened) : null;
+  const sure = seen(confirmed) ? place(confirmed) : null;
+  const together = first !== null && sure !== null && sure - first < 2 * NEAR;
+  const found: Mark[] = [];
+  if (first !== null) found.push({ name: "suspected", words: together ? "" : t("strip.suspected"), place: first, end: first > 50 });
+  if (sure !== null) found.push({ name: "confirmed", words: together ? `${t("strip.suspected")} · ${t("strip.confirmed")}` : t("strip.confirmed"), place: sure, end: sure > 50 });
+  return found;
 }
 
 /** The same in words: what every lane said, what the rule went by, and when it decided. */
