@@ -79,7 +79,7 @@ def _panel(panel: Any, played: Played, lanes: list[tuple[str, list[Bar]]], polic
     panel.tick_params(axis="y", length=0)
     panel.set_ylim(0, top)
     panel.set_xlim(0, story.until)
-    panel.set_xlabel(_times(story.rule, policy), fontsize=9)
+    panel.set_xlabel(caption(story.rule, policy), fontsize=9)
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
 
@@ -135,17 +135,18 @@ def _known_until(played: Played) -> float:
     return played.samples[-1][0] if played.story.silent_from is not None else played.story.until
 
 
-def _times(rule: str, policy: Policy) -> str:
+def caption(rule: str, policy: Policy) -> str:
+    """The rule's own times."""
     threshold = policy.rules[rule]
+    if rule == "alarm_pressed":
+        return f"seconds · {rule}: {_button(policy)}"
+    if threshold.confirm_s == 0:
+        return f"seconds · {rule}: confirmed at once"
     after = f"suspected after {threshold.suspect_s:g} s"
     if rule == "silence":
         after = f"suspected {threshold.suspect_s:g} s after {policy.silence.intervals:g} intervals and "
         after += f"{policy.silence.slack_s:g} s without a word"
-    confirms = f"confirmed after {threshold.confirm_s:g} s"
-    if threshold.confirm_s is None:
-        confirms = "a person decides"
-    elif not threshold.confirm_s:
-        return f"seconds · {rule}: " + (_button(policy) if rule == "alarm_pressed" else "confirmed at once")
+    confirms = "a person decides" if threshold.confirm_s is None else f"confirmed after {threshold.confirm_s:g} s"
     return f"seconds · {rule}: {after}, {confirms} (shaded: the condition)"
 
 

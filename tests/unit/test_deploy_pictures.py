@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from alerts.policy import Policy
 from alerts.rules import catalogue
 from deploy.pictures.stories import STORIES, Story, play
+from deploy.pictures.strip import caption
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures" / "rules"
 # rule: what it goes by began, suspected, confirmed (s of the story)
@@ -27,5 +29,6 @@ def test_a_story_is_decided_by_its_own_rule_and_drawn_so(story: Story) -> None:
     played = play(story)
     assert (played.since, played.suspected, played.confirmed) == DECIDED[story.rule]
     drawn = (PICTURES / f"{story.rule}.svg").read_text()
+    assert caption(story.rule, Policy()) in drawn
     for word, moment in (("suspected", played.suspected), ("confirmed", played.confirmed)):
         assert (f"{word} {moment:g} s" in drawn) if moment is not None else (f"> {word} " not in drawn)
