@@ -11,8 +11,9 @@ import { LiftPage } from "./lift/LiftPage";
 import { Mine } from "./mine/Mine";
 import { neighbour } from "./queue";
 import { go, route } from "./router";
+import { ShadowPage } from "./shadow/ShadowPage";
 import { SignIn } from "./SignIn";
-import { atDesk, blindFrom, me, notice, role, spoken } from "./store";
+import { atDesk, blindFrom, me, notice, ringsHere, role, spoken } from "./store";
 import { Banners } from "./ui/Banners";
 import { Find } from "./ui/Find";
 import { Help } from "./ui/Help";
@@ -114,7 +115,7 @@ export function App() {
   const on = me.value !== null;
   const home = atDesk.value ? "board" : "mine";
   const wanted = route.value?.page ?? home;
-  const page = (wanted === "board" && !atDesk.value) || (wanted === "mine" && atDesk.value) || (wanted === "lifts" && role.value === "responder") ? home : wanted;
+  const page = (wanted === "board" && !atDesk.value) || (wanted === "mine" && atDesk.value) || (wanted === "lifts" && role.value === "responder") || (wanted === "shadow" && !ringsHere.value) ? home : wanted;
   useEffect(() => {
     if (on && route.value?.page !== page) go(page);
   }, [on, page]);
@@ -130,6 +131,7 @@ export function App() {
             {page === "board" && <Board />}
             {page === "lifts" && (route.value?.id ? <LiftPage id={route.value.id} /> : <LiftList />)}
             {page === "mine" && <Mine />}
+            {page === "shadow" && <ShadowPage />}
           </main>
         </div>
       )}

@@ -15,6 +15,7 @@ import "./style/frame.css";
 import "./style/board.css";
 import "./style/lift.css";
 import "./style/mine.css";
+import "./style/shadow.css";
 
 const RETRY = 2000;
 

@@ -1,12 +1,12 @@
 /** Which page is open. It lives in the fragment: the server needs to know one address only. */
 import { signal } from "@preact/signals";
 
-export type Page = "board" | "lifts" | "mine";
+export type Page = "board" | "lifts" | "mine" | "shadow";
 export interface Route { page: Page; id: string | null }
 
 export function parseRoute(fragment: string): Route | null {
   const [page, id] = fragment.replace(/^#\/?/, "").split("/");
-  if (page !== "board" && page !== "lifts" && page !== "mine") return null;
+  if (page !== "board" && page !== "lifts" && page !== "mine" && page !== "shadow") return null;
   try {
     return { page, id: id ? decodeURIComponent(id) : null };
   } catch {

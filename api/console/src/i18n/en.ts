@@ -1,8 +1,10 @@
 /** English. Every key here and in en.board.ts stands in zh.ts and zh.board.ts too; a test holds the two together. */
 import { board } from "./en.board";
+import { shadow } from "./en.shadow";
 
 export const en = {
   ...board,
+  ...shadow,
 
   product: "Liftline",
   tagline: "Lift rescue",

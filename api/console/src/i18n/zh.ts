@@ -1,9 +1,11 @@
 /** 中文。键与 en.ts、en.board.ts 完全一致，由测试保证。 */
 import { board } from "./zh.board";
+import { shadow } from "./zh.shadow";
 import type { en } from "./en";
 
 export const zh: Record<keyof typeof en, string> = {
   ...board,
+  ...shadow,
 
   product: "Liftline",
   tagline: "电梯应急救援",

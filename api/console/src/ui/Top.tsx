@@ -6,7 +6,7 @@ import { language, t, useLanguage, word } from "../i18n";
 import { ms } from "../model";
 import { href, type Page, route } from "../router";
 import { level, LEVELS, setLevel, test } from "../sound";
-import { atDesk, blindFrom, me, overview, ringing, role, signOut } from "../store";
+import { atDesk, blindFrom, me, overview, ringing, ringsHere, role, signOut } from "../store";
 import { Unknown } from "./bits";
 import { theme, toggleTheme } from "./theme";
 
@@ -35,7 +35,7 @@ function Health({ name, good, yes, no, testid }: { name: string; good: boolean; 
 export function Top() {
   const [soundOpen, setSoundOpen] = useState(false);
   const health = overview.value;
-  const pages: Page[] = atDesk.value ? ["board", "lifts"] : role.value === "firm" ? ["mine", "lifts"] : ["mine"];
+  const pages: Page[] = ringsHere.value ? ["board", "lifts", "shadow"] : atDesk.value ? ["board", "lifts"] : role.value === "firm" ? ["mine", "lifts"] : ["mine"];
   const blind = blindFrom.value !== null;
   const user = me.value?.user;
   const timersBad = timersSilentFor() !== null;
