@@ -3,7 +3,7 @@
     fleet = Fleet(policy)
     fleet.observe("L-1", sample, now=received_at_ms)   # first lets every timer of every lift run that was due before
     fleet.advance(now=end_ms)
-    for incident in fleet.take_ended(): …
+    for incident in fleet.take_changed(): …
 
 It does what `alerts.desk` and `alerts.worker` do with rows: the same `observe` and `advance`, asked again when
 `next_look` says. What the effects mean is kept as `Virtual` incidents instead of being written and told.
@@ -21,9 +21,9 @@ from enum import StrEnum
 from alerts import detector
 from alerts.detector import Decision, Verdict
 from alerts.effects import CauseAdded, Cleared, Confirmed, Effect, Found, Gone, Opened, PressedAgain, Recovered
+from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy
-from alerts.situation import Facts
 from elevator.model import Event, Link, Sample
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy
-from alerts.situation import Facts
 from alerts.virtual import End, Fleet, Virtual
 from elevator.faults import OTHER
 from elevator.model import Event, Link, Sample

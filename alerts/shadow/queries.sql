@@ -38,13 +38,11 @@ FROM shadow_incident WHERE run_id = %(run_id)s AND opened_at <= %(kept_until)s
     AND (ended_at IS NULL OR ended_at > %(kept_until)s);
 
 -- name: lifts
--- Registry facts of the lifts that were entered or changed lately, or whose door zone sensor was.
-SELECT l.*, EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = l.lift_no AND i.kind = 'fault' AND i.kind <> 'rescue'
-        AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
-        AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault
-FROM lift l WHERE l.updated_at >= %(since)s OR l.lift_no IN (
-    SELECT s.lift_no FROM incident s WHERE s.kind = 'fault' AND s.code = 'sensor_fault'
-        AND (s.opened_at >= %(since)s OR s.closed_at >= %(since)s));
+-- Registry facts of the lifts that were entered or changed lately, or whose door-zone sensor began or ceased to be faulty.
+SELECT l.*, EXISTS (SELECT FROM incident i WHERE i.lift_no = l.lift_no AND i.kind = 'fault' AND i.code = 'sensor_fault'
+    AND i.detail->>'sensor' = 'door_zone' AND i.state IN ('confirmed', 'accepted')) AS zone_sensor_fault
+FROM lift l WHERE l.updated_at >= %(since)s OR l.lift_no IN (SELECT i.lift_no FROM incident i
+    WHERE i.kind = 'fault' AND i.code = 'sensor_fault' AND (i.opened_at >= %(since)s OR i.closed_at >= %(since)s));
 
 -- name: intake
 -- The heartbeats of the intake's lanes.

@@ -7,9 +7,9 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from alerts import memory, view
+from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.shadow.follow import Heard, People, event_of, link_of
-from alerts.situation import Facts
 from alerts.store import sample_of
 from alerts.virtual import Virtual
 from elevator import arrays, sql, times

@@ -26,7 +26,7 @@ from elevator.service import wait
 from elevator.times import to_ms
 
 if TYPE_CHECKING:
-    from alerts.situation import Facts
+    from alerts.facts import Facts
 
 WARM_UP = timedelta(minutes=10)  # of history that a new run hears before it is compared
 MOST_BEHIND = timedelta(hours=6)  # after a longer stop a new run begins

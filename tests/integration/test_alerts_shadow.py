@@ -11,7 +11,7 @@ import pytest
 
 from alerts.desk import Desk
 from alerts.policy import Policy, Threshold
-from alerts.shadow import worker
+from alerts.shadow import store, worker
 from alerts.shadow.worker import Shadow
 from elevator import db, topics, wire
 from elevator.model import Event, Link, Sample
@@ -241,6 +241,24 @@ async def test_a_lift_whose_clock_is_decades_off_is_heard_too(town: Town) -> Non
         await catch_up()
     assert await town.place.sql("SELECT count(*) AS n FROM sample_stray") == [{"n": 1}]
     assert (await town.place.sql("SELECT heard FROM shadow_run"))[0]["heard"] == 1
+
+
+async def test_a_faulty_zone_sensor_known_to_the_platform_is_known_to_it(town: Town) -> None:
+    """The live policy found it; what the sensor says is then worth as little to the tried one."""
+    async with await db.connect(town.place.url, application="tests") as connection:
+        before = await store.facts(connection, START)
+        await town.place.sql(
+            """INSERT INTO incident (id, lift_no, kind, priority, state, reason, code, opened_at, detail)
+               SELECT 'f', lift_no, 'fault', 3, 'confirmed', 'sensor_fault', 'sensor_fault', %(at)s,
+                   '{"sensor": "door_zone"}' FROM lift WHERE lift_id = 'L-1'""",
+            at=START + timedelta(hours=1),
+        )  # fmt: skip
+        found = await store.facts(connection, START + timedelta(minutes=59))
+        await town.place.sql("UPDATE incident SET state = 'cleared', closed_at = %(at)s", at=START + timedelta(hours=2))
+        over = await store.facts(connection, START + timedelta(minutes=119))
+    assert [one.zone_sensor_fault for one in before.values()] == [False, False]
+    assert [one.zone_sensor_fault for one in found.values()] == [True]
+    assert [one.zone_sensor_fault for one in over.values()] == [False]
 
 
 async def test_one_at_a_time_and_the_next_takes_over(town: Town) -> None:
