@@ -22,7 +22,7 @@ from elevator import clock
 from tests.api_installation import installed
 
 COMMANDS = (
-    "up", "demo", "ingest", "dispatch", "api", "simulate", "migrate", "token", "user", "doctor",
+    "up", "demo", "ingest", "dispatch", "shadow", "api", "simulate", "record", "replay", "migrate", "token", "user", "doctor",
 )  # fmt: skip
 
 
