@@ -20,6 +20,7 @@ from deploy.bench.generator import Generator
 from deploy.bench.laboratory import Laboratory
 from deploy.bench.plan import FLEETS, Plan, Turn, turns
 from deploy.bench.trials import Order, run
+from deploy.plotting import NoPlotError
 from deploy.servers import server_version
 from elevator.errors import SettingsError
 
@@ -113,7 +114,7 @@ def bench(wish: Wish) -> int:
     if picture:
         try:
             plot.draw(document, picture)
-        except plot.NoPlotError as error:
+        except NoPlotError as error:
             console.print(str(error))
         else:
             console.print(f"Picture: {picture}")

@@ -4,15 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from elevator.errors import LiftlineError
+from deploy.plotting import NoPlotError
 
 _MODES = ("drain", "live")
 _COLOURS = ("#1f6f8b", "#e07a5f", "#81b29a", "#3d405b", "#f2cc8f")
 _DOTS = 130  # per inch
-
-
-class NoPlotError(LiftlineError):
-    """There is no matplotlib here."""
 
 
 def draw(document: Mapping[str, Any], target: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from alerts.policy import Policy
-from deploy.bench.plot import NoPlotError
 from deploy.pictures.stories import Played
+from deploy.plotting import NoPlotError
 from elevator.faults import CATALOGUE
 from elevator.model import Door, Power, SafetyChain, Sample
 

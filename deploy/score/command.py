@@ -18,6 +18,7 @@ from rich.table import Table
 
 from alerts import policy_file
 from alerts.policy import Policy
+from deploy.plotting import NoPlotError
 from deploy.score import plot, pool, report
 from deploy.score.plan import Plan, planned
 from deploy.score.tally import LATE, Tally
@@ -138,7 +139,7 @@ def _write(console: Console, wish: Wish, found: dict[str, Any]) -> None:
     if picture:
         try:
             plot.draw(found, picture)
-        except plot.NoPlotError as error:
+        except NoPlotError as error:
             console.print(str(error))
         else:
             console.print(f"Picture: {picture}")

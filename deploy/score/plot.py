@@ -4,16 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from elevator.errors import LiftlineError
+from deploy.plotting import NoPlotError
 
 _COLOURS = ("#1f6f8b", "#e07a5f")
 _DOTS = 130  # per inch
 _WORDS = {"cleared": "suspicion that cleared itself", "asked": "person asked in vain", "false": "false rescue"}
 _LINE = 0.28  # inches of height per row of a panel
-
-
-class NoPlotError(LiftlineError):
-    """There is no matplotlib here."""
 
 
 def draw(document: Mapping[str, Any], target: Path) -> None:

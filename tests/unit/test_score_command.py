@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from alerts.policy import Policy, Threshold
+from deploy.plotting import NoPlotError
 from deploy.score import command, lives, plot, report, work
 from deploy.score.command import Wish
 from deploy.score.plan import SETS, Piece, planned
@@ -106,7 +107,7 @@ def test_the_picture_is_drawn_where_matplotlib_is(tmp_path: Path) -> None:
     found = report.document(planned("tuning", lifts=2), ["one", "other"], tallies, effort, {})
     try:
         plot.draw(found, tmp_path / "score.png")
-    except plot.NoPlotError as error:
+    except NoPlotError as error:
         assert "make score" in str(error)  # noqa: PT017 - not every set-up has it
     else:
         assert (tmp_path / "score.png").read_bytes().startswith(b"\x89PNG")
