@@ -16,6 +16,7 @@ TRANSITIONS = Counter(
     "Changes of state that rules and time have made",
     ["from", "to", "reason"],
 )
+UNSEALED = Gauge("liftline_unsealed_entries", "Entries of records that are committed and not sealed yet")
 POLICY_REFUSED = Gauge("liftline_policy_refused", "1 while the policy file holds a mistake and an older policy runs")
 TIMER_FAILURES = Counter("liftline_timer_failures_total", "Lifts whose look failed and is tried again")
 

@@ -16,6 +16,8 @@ from alerts import gathering, listening, metrics, store
 from alerts.desk import Desk
 from alerts.notify.webhook import Webhooks
 from alerts.policy import Policy
+from alerts.seals import sealer as seals
+from alerts.seals.sealer import Sealer
 from elevator import clock, log, times
 from elevator.db import Connection, Pool, translated
 from elevator.errors import TransientError
@@ -49,12 +51,14 @@ class Worker:
         """Run every module until `stop`."""
         webhooks = Webhooks(self.pool, allow_private=self.settings.webhook_private)
         storage = Keeper(self.pool, self.settings)
+        sealer = Sealer(pool=self.pool, folder=self.settings.seals_dir)
         async with contextlib.aclosing(webhooks), asyncio.TaskGroup() as tasks:
             for name, period, module, deadline in (
                 ("timers", _TICK, self.timers, _DEADLINE),
                 ("areas", _GATHER_EVERY, self.areas, _DEADLINE),
                 ("heartbeat", 1.0, self.heartbeat, _DEADLINE),
                 ("webhooks", 0.5, webhooks.deliver, _DEADLINE),
+                ("seals", seals.PERIOD, sealer.seal, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
                 ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),

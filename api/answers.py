@@ -1,6 +1,8 @@
 """What the API answers, as OpenAPI documents it; `api.objects` makes these from rows (a test compares the two)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from alerts.shadow.compare import Truth, Verdict
 from api.schemas import Page, Shape, Text
@@ -396,6 +398,32 @@ class ShadowPage(Page[ShadowCase]):
     complete: bool
     since: Time
     until: Time
+
+
+class SealedEntry(Shape):
+    """An entry of a record with its seal: SHA-256 over the seal before it and the entry (docs/records.md)."""
+
+    n: int
+    entry: dict[str, Any]
+    seal: str | None
+
+
+class Record(Shape):
+    """All entries of an incident, in order."""
+
+    kind: Literal["incident"]
+    subject: str
+    entries: list[SealedEntry]
+
+
+class Records(Shape):
+    """What was done about a lift in a time, as a document that proves itself."""
+
+    format: Literal["liftline-records-1"]
+    lift_id: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    records: list[Record]
 
 
 class QuarantineItem(Shape):

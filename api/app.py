@@ -25,6 +25,7 @@ from api.routes import (
     lifts,
     overview,
     quarantine,
+    records,
     session,
     shadow,
     stream,
@@ -79,7 +80,7 @@ def create_app(
     app.state.console = dist
     problems.install(app)
     v1 = APIRouter(prefix=PREFIX, dependencies=[Depends(known_query)], responses=PROBLEMS)
-    for part in (session, overview, incidents, lifts, stream, quarantine, codes, shadow, firms, access, webhooks):
+    for part in (session, overview, incidents, lifts, stream, quarantine, codes, shadow, firms, access, webhooks, records):
         v1.include_router(part.router)
 
     @v1.get("/openapi.json", include_in_schema=False)

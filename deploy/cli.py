@@ -241,6 +241,19 @@ def doctor() -> None:
     guarded("doctor", program.run)
 
 
+@app.command()
+def verify(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="exports of records; none: the database of LIFTLINE_DATABASE_URL")
+    ] = None,
+    heads: Annotated[Path | None, typer.Option(help="folder with the heads of each day")] = None,
+) -> None:
+    """Prove that records are what they were when they were sealed; names the first entry that does not fit."""
+    from deploy import verify as program  # noqa: PLC0415
+
+    guarded("verify", lambda s: program.run(s, files or (), heads))
+
+
 @user_app.command("add")
 def user_add(
     login: str,

@@ -78,6 +78,7 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
             "LIFTLINE_MQTT_URL": mqtt_url,
             "LIFTLINE_API_PORT": str(api_port),
             "LIFTLINE_ADMIN_TOKEN": token,
+            "LIFTLINE_SEALS_DIR": str(settings.seals_dir or data_dir / "seals"),
         }
         if broker is not None:
             env["LIFTLINE_MQTT_CLIENT_ID"] = broker.client_id

@@ -4,6 +4,14 @@
 -- With TimescaleDB, `sample` is besides a hypertable on `ts` (migration 0002), and so are the roll-ups `sample_minute`
 -- and `sample_hour` on `bucket` (0003).
 
+CREATE FUNCTION public.queue_for_seal() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO unsealed (kind, subject, n) VALUES (TG_ARGV[0], to_jsonb(NEW) ->> TG_ARGV[1], NEW.n);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -441,6 +449,22 @@ CREATE TABLE public.schema_version (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.seal (
+    kind text NOT NULL,
+    subject text NOT NULL,
+    n integer NOT NULL,
+    hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT seal_hash_check CHECK ((octet_length(hash) = 32))
+);
+
+CREATE TABLE public.seal_day (
+    day date NOT NULL,
+    digest bytea NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    CONSTRAINT seal_day_digest_check CHECK ((octet_length(digest) = 32))
+);
+
 CREATE TABLE public.sequence_gap (
     id bigint NOT NULL,
     lift_no integer NOT NULL,
@@ -596,6 +620,22 @@ ALTER TABLE public.unknown_code ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.unsealed (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    n integer NOT NULL
+);
+
+ALTER TABLE public.unsealed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.unsealed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.webhook (
     id text NOT NULL,
     url text NOT NULL,
@@ -691,6 +731,12 @@ ALTER TABLE ONLY public.sample_stray
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.seal_day
+    ADD CONSTRAINT seal_day_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY public.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (kind, subject, n);
+
 ALTER TABLE ONLY public.sequence_gap
     ADD CONSTRAINT sequence_gap_pkey PRIMARY KEY (id);
 
@@ -738,6 +784,9 @@ ALTER TABLE ONLY public.unknown_code
 
 ALTER TABLE ONLY public.unknown_code
     ADD CONSTRAINT unknown_code_pkey PRIMARY KEY (lift_no, raw);
+
+ALTER TABLE ONLY public.unsealed
+    ADD CONSTRAINT unsealed_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
@@ -798,6 +847,8 @@ CREATE INDEX sample_by_receipt ON public.sample USING brin (received_at) WITH (p
 
 CREATE INDEX sample_stray_by_receipt ON public.sample_stray USING btree (received_at);
 
+CREATE INDEX seal_by_time ON public.seal USING btree (sealed_at);
+
 CREATE INDEX sequence_gap_by_lift ON public.sequence_gap USING btree (lift_no, id);
 
 CREATE INDEX sequence_gap_open ON public.sequence_gap USING btree (lift_no, topic, boot, first_seq) WHERE (missing > 0);
@@ -808,9 +859,15 @@ CREATE UNIQUE INDEX shadow_run_one ON public.shadow_run USING btree ((true)) WHE
 
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
 
+CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE ON public.seal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER seal_no_truncate BEFORE TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER timeline_append_only BEFORE DELETE OR UPDATE ON public.timeline FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER timeline_no_truncate BEFORE TRUNCATE ON public.timeline FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER timeline_seal AFTER INSERT ON public.timeline FOR EACH ROW EXECUTE FUNCTION public.queue_for_seal('incident', 'incident_id');
 
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

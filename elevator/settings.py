@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     events_days: int = Field(1461, ge=8, le=MOST_DAYS, description="days that events and link states are kept")
     compress_days: int | None = Field(7, ge=1, description="days after which samples are compressed, where possible")
 
+    seals_dir: Path | None = Field(None, description="folder that takes each day's heads of the sealed records")
+
     @field_validator("mqtt_share")
     @classmethod
     def _share(cls, value: SecretStr | None) -> SecretStr | None:

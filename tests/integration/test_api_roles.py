@@ -23,6 +23,7 @@ TABLE = [
     ("GET", "/lifts/nobody/telemetry", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/events", None, EVERYBODY, {404}),
     ("GET", "/lifts/nobody/gaps", None, EVERYBODY, {404}),
+    ("GET", "/lifts/nobody/records", None, EVERYBODY, {404}),
     ("GET", "/events", None, EVERYBODY, {200}),
     ("GET", "/incidents", None, EVERYBODY, {200}),
     ("GET", f"/incidents/{_ID}", None, EVERYBODY, {404}),

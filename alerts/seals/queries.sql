@@ -1,0 +1,82 @@
+-- name: alone
+-- One sealer at a time: whoever has the lock seals, the others come back.
+SELECT pg_try_advisory_xact_lock(%(key)s) AS yes;
+
+-- name: next_unsealed
+-- The oldest entries that wait for their seal.
+SELECT id, kind, subject, n FROM unsealed ORDER BY id LIMIT %(limit)s;
+
+-- name: waiting
+-- How many entries wait for their seal.
+SELECT count(*) AS entries FROM unsealed;
+
+-- name: incident_entries
+-- Entries of incidents from the one that is due on, in order.
+SELECT t.incident_id AS subject, t.n, t.at, t.device_at, t.actor, t.channel, t.action, t.from_state, t.to_state, t.reason,
+    t.note, t.detail
+FROM timeline t JOIN unnest(%(subjects)s::text[], %(numbers)s::int[]) AS due (subject, n)
+    ON t.incident_id = due.subject AND t.n = due.n
+ORDER BY t.incident_id, t.n;
+
+-- name: last_seals
+-- The newest seal of each of these records.
+SELECT DISTINCT ON (s.subject) s.subject, s.n, s.hash FROM seal s
+WHERE s.kind = %(kind)s AND s.subject = ANY(%(subjects)s) ORDER BY s.subject, s.n DESC;
+
+-- name: add_seals
+-- The seals of entries, each once.
+INSERT INTO seal (kind, subject, n, hash, sealed_at)
+SELECT %(kind)s, subject, n, hash, %(now)s
+FROM unnest(%(subjects)s::text[], %(numbers)s::int[], %(hashes)s::bytea[]) AS new (subject, n, hash);
+
+-- name: is_sealed
+-- They wait no longer.
+DELETE FROM unsealed WHERE id = ANY(%(ids)s);
+
+-- name: days_without_heads
+-- Days that are over, have seals, and whose heads are not written; oldest first.
+SELECT DISTINCT (s.sealed_at AT TIME ZONE 'UTC')::date AS day FROM seal s
+WHERE s.sealed_at < %(before)s
+    AND s.sealed_at >= coalesce((SELECT max(day) + 1 FROM seal_day)::timestamp AT TIME ZONE 'UTC', '-infinity')
+ORDER BY day LIMIT 31;
+
+-- name: heads
+-- The newest seal of each record that got one in this time, and the lift that it is about.
+SELECT DISTINCT ON (s.kind, s.subject) s.kind, s.subject, s.n, s.hash, l.lift_id, t.at
+FROM seal s
+LEFT JOIN incident i ON s.kind = 'incident' AND i.id = s.subject
+LEFT JOIN lift l USING (lift_no)
+LEFT JOIN timeline t ON s.kind = 'incident' AND t.incident_id = s.subject AND t.n = s.n
+WHERE s.sealed_at >= %(since)s AND s.sealed_at < %(before)s
+ORDER BY s.kind, s.subject, s.n DESC;
+
+-- name: last_day
+-- The newest day whose heads are written.
+SELECT day, digest FROM seal_day ORDER BY day DESC LIMIT 1;
+
+-- name: add_day
+-- The heads of a day stand in their file.
+INSERT INTO seal_day (day, digest, written_at) VALUES (%(day)s, %(digest)s, %(now)s);
+
+-- name: records_of_lift
+-- Incidents of a lift with an entry in this time.
+SELECT DISTINCT t.incident_id AS subject FROM timeline t JOIN incident i ON i.id = t.incident_id
+WHERE i.lift_no = %(lift_no)s AND t.at >= %(since)s AND t.at < %(before)s ORDER BY 1;
+
+-- name: incident_chain
+-- The whole timelines of these incidents with their seals.
+SELECT t.incident_id AS subject, t.n, t.at, t.device_at, t.actor, t.channel, t.action, t.from_state, t.to_state, t.reason,
+    t.note, t.detail, s.hash
+FROM timeline t LEFT JOIN seal s ON s.kind = 'incident' AND s.subject = t.incident_id AND s.n = t.n
+WHERE t.incident_id = ANY(%(subjects)s) ORDER BY t.incident_id, t.n;
+
+-- name: next_incidents
+-- Incidents in the order of their ids, for a walk through all of them.
+SELECT id AS subject FROM incident WHERE id > %(after)s ORDER BY id LIMIT %(limit)s;
+
+-- name: orphans
+-- Seals of entries that are not there.
+SELECT s.kind, s.subject, s.n FROM seal s
+WHERE s.kind = 'incident'
+    AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.incident_id = s.subject AND t.n = s.n)
+ORDER BY s.sealed_at, s.subject, s.n LIMIT 20;
