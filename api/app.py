@@ -80,7 +80,20 @@ def create_app(
     app.state.console = dist
     problems.install(app)
     v1 = APIRouter(prefix=PREFIX, dependencies=[Depends(known_query)], responses=PROBLEMS)
-    for part in (session, overview, incidents, lifts, stream, quarantine, codes, shadow, firms, access, webhooks, records):
+    for part in (
+        session,
+        overview,
+        incidents,
+        lifts,
+        stream,
+        quarantine,
+        codes,
+        shadow,
+        firms,
+        access,
+        webhooks,
+        records,
+    ):
         v1.include_router(part.router)
 
     @v1.get("/openapi.json", include_in_schema=False)
