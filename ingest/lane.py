@@ -30,9 +30,9 @@ from ingest.listening import Listening
 from ingest.portions import lift_of, of_few_lifts, split
 from ingest.subscriber import Message, NotConnectedError, PublishRefusedError, Subscriber
 from ingest.telling import Teller
-from ingest.transaction import Written
 from ingest.way import Way
 from ingest.writer import Hooks, Limits, Writer
+from ingest.written import Written
 
 RUBBISH, RUBBISH_LIFTS = 2000, 10  # unreadable messages settled before the lane looks for readable ones again
 PATIENT, PATIENT_LIFTS = 200, 40  # makers' messages without an alarm, settled before the lane looks for one again

@@ -17,7 +17,7 @@ from ingest import normalise, store, transaction
 from ingest.adapters import ADAPTERS
 from ingest.subscriber import Message
 from ingest.telling import Teller
-from ingest.transaction import Circumstances, Written
+from ingest.written import Circumstances, Written
 
 PERIOD = 0.5  # s between looks
 _LIMIT = 20

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from elevator import log, topics, wire
 from ingest.subscriber import NotConnectedError, PublishRefusedError, Subscriber
-from ingest.transaction import Ack
+from ingest.written import Ack
 
 _TRY_EVERY, _TRIES = 0.05, 60  # s; lifts repeat after 5 s
 MOST_UNTOLD = 5000  # answers on their way; beyond, lifts repeat and are told later

@@ -39,7 +39,7 @@ from ingest.portions import in_order, lift_of, of_few_lifts, split
 from ingest.refusing import refuse
 from ingest.store import Refusal
 from ingest.subscriber import Message
-from ingest.transaction import QUARANTINED, Circumstances, ClassCache, Written
+from ingest.written import QUARANTINED, Circumstances, ClassCache, Written
 
 BACKOFF_FIRST = 0.05  # s
 BACKOFF_LAST = 5.0  # s

@@ -17,6 +17,7 @@ from elevator import db, topics, wire
 from elevator.model import Event, Link, Sample
 from elevator.times import to_ms
 from ingest import normalise, subscriber, transaction
+from ingest.written import Circumstances
 from tests.alerts_database import POLICY, START, House, house
 
 QUICK = Policy(rules=Policy().rules | {"outside_zone": Threshold(suspect_s=5, confirm_s=20)})
@@ -45,7 +46,7 @@ class Town:
             for item in items
         ]  # fmt: skip
         async with self.place.tx() as tx:
-            await transaction.write(tx, readings, {}, transaction.Circumstances(policy=POLICY, now=self.place.now))
+            await transaction.write(tx, readings, {}, Circumstances(policy=POLICY, now=self.place.now))
 
     async def lives(self, until: int, *, lift: str = "L-1", step: int = 10, **changes: Any) -> None:
         """A sample every `step` seconds, and dispatch looking each second."""

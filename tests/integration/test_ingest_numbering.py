@@ -15,7 +15,7 @@ from ingest import normalise, transaction
 from ingest.adapters import ADAPTERS
 from ingest.numbering import STEP
 from ingest.subscriber import Message
-from ingest.transaction import Circumstances, Written
+from ingest.written import Circumstances, Written
 
 T = clock.now_ms() // 1000 - 60  # s: far enough in the past for what comes after it
 AT = T * 1000 + 300  # ms of receipt

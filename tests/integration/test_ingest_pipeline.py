@@ -19,7 +19,7 @@ from deploy.servers import Mosquitto
 from elevator import clock
 from elevator.settings import Settings
 from ingest.pipeline import Intake
-from ingest.transaction import THINNED
+from ingest.written import THINNED
 
 SAMPLE = {"mode": "normal", "floor": "3", "moving": False, "door_zone": True, "door": "closed", "occupied": False}
 

@@ -26,7 +26,7 @@ from ingest import portions, store, transaction, writer
 from ingest.batch import Inbox, Window
 from ingest.pipeline import Intake
 from ingest.subscriber import Message
-from ingest.transaction import Written
+from ingest.written import Written
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", mqtt_url="mqtt://nowhere")
 LIFTS = ("A", "B", "C")
