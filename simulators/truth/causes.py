@@ -1,6 +1,6 @@
 """Every way in which people get trapped: where the car stands then, what broke, and what the controller says of it.
 
-The groups are those of the published bulletins (domain.md 1.5); the shares stand in `rates.toml` under the same names.
+The groups are those of the published bulletins; the shares stand in `rates.toml` under the same names.
 """
 
 from collections.abc import Mapping

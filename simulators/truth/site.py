@@ -14,7 +14,7 @@ from simulators.truth.rates import Rates
 from simulators.truth.story import Lift
 
 BLOCK = 12  # lifts on one feeder
-# Kinds of building; the shares of places where people were trapped are 62–70 % housing (domain.md 1.4).
+# Kinds of building; the shares of places where people were trapped are 62–70 % housing.
 _USES = ((Use.RESIDENTIAL, 65), (Use.OFFICE, 14), (Use.MALL, 8), (Use.HOSPITAL, 6), (Use.HOTEL, 4), (Use.STATION, 3))
 _CLASSES = ((LiftClass.TRACTION, 90), (LiftClass.HYDRAULIC, 3), (LiftClass.ESCALATOR, 5), (LiftClass.HOIST, 2))
 _STOREY = {Use.RESIDENTIAL: 2.9, Use.OFFICE: 3.6, Use.MALL: 4.5, Use.HOSPITAL: 3.9, Use.HOTEL: 3.2, Use.STATION: 4.8}

@@ -10,7 +10,7 @@ from simulators.truth.site import Site
 HOUR = 3_600_000
 DAY = 24 * HOUR
 ZONE = 8 * HOUR  # the city keeps Beijing time
-# Weights of the 24 hours. Two peaks, 08–10 and 18–20, as in the published bulletins (domain.md 1.4: together with the
+# Weights of the 24 hours. Two peaks, 08–10 and 18–20, as in the published bulletins (together with the
 # late morning and the evening they hold three quarters of all entrapments); offices also have their lunch hour.
 _HOME = (2, 1, 1, 1, 1, 3, 10, 22, 26, 18, 11, 12, 14, 11, 9, 10, 13, 20, 28, 26, 18, 13, 8, 4)
 _WORK = (1, 0, 0, 0, 0, 1, 4, 16, 34, 28, 16, 20, 26, 18, 16, 15, 16, 26, 30, 16, 8, 4, 2, 1)
@@ -20,7 +20,7 @@ HOURS: Mapping[Use, tuple[int, ...]] = {
     Use.RESIDENTIAL: _HOME, Use.OFFICE: _WORK, Use.MALL: _SHOP, Use.HOSPITAL: _WARD, Use.HOTEL: _HOME,
     Use.STATION: _SHOP,
 }  # fmt: skip
-_SIZES = ((1, 62), (2, 22), (3, 9), (4, 4), (5, 2), (6, 1))  # 1.3–2.5 persons in an incident (domain.md 1.4)
+_SIZES = ((1, 62), (2, 22), (3, 9), (4, 4), (5, 2), (6, 1))  # 1.3–2.5 persons in an incident
 _TO_AND_FROM = 0.9  # of all trips begin or end at the main landing
 
 

@@ -1,11 +1,13 @@
 """Lives are lived by the rules: the wire's, the lift's, physics', and those of chance that anybody can repeat."""
 
 import itertools
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,7 +263,7 @@ def test_everything_that_can_happen_has_its_rate_and_its_source() -> None:
 
 
 def test_the_rates_that_are_given_to_us_are_kept() -> None:
-    """Contract of the issue: nobody may choose these kindly."""
+    """Fixed before anybody knew the score: nobody may choose these kindly."""
     noises = STANDARD.noises
     assert 1 <= STANDARD.entrapments.per_10k <= 5
     assert noises["zone_flaps"].per_10k == 200
@@ -270,10 +272,17 @@ def test_the_rates_that_are_given_to_us_are_kept() -> None:
     assert STANDARD.traits["pre_opening"].per_10k == 3000
 
 
+def test_the_page_tells_the_rates_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulators.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE))
+    ours = {**STANDARD.causes, **STANDARD.noises, **STANDARD.harms}
+    assert told == {name: f"{rate.per_10k:g}" for name, rate in ours.items()}
+
+
 def test_a_rate_without_a_source_is_refused() -> None:
     text = files("simulators.truth").joinpath("rates.toml").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="source"):
-        parse(text.replace('source = "issue: 200"', 'source = ""'))
+        parse(text.replace('source = "given: 200"', 'source = ""'))
     with pytest.raises(ValueError, match="rate"):
         parse(text.replace("rate = 200, source", "rate = -1, source"))
 
