@@ -194,6 +194,8 @@ def test_people_come_and_go_only_through_an_open_door(calm: list[Lived]) -> None
             if a.load != b.load:
                 assert b.door is Door.OPEN
                 assert not b.moving
+        for _, sample in one.samples:
+            assert sample.occupied is None or sample.occupied == (sample.load > 0)
 
 
 def test_a_door_opens_and_closes_by_moving(calm: list[Lived]) -> None:
