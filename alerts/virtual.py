@@ -24,6 +24,7 @@ from alerts.effects import CauseAdded, Cleared, Confirmed, Effect, Found, Gone, 
 from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy
+from alerts.quiet import Bounds
 from elevator.model import Event, Link, Sample
 
 
@@ -69,7 +70,7 @@ class Fleet:
         self.now = 0
         self.hold = False  # a queue is being read: what only elapsed time would decide must wait
         self.touched: set[str] = set()  # lifts whose memory has changed; the driver empties it
-        self._facts, self._tidy = facts, tidy
+        self._facts, self._tidy, self._bounds = facts, tidy, Bounds(policy)
         self._heap: list[tuple[int, str]] = []
         self._listening: int | None = None
         self._changed: dict[int, Virtual] = {}
@@ -114,10 +115,13 @@ class Fleet:
         mind = self.minds.get(lift_id)
         if mind is None:
             mind = self.minds[lift_id] = Memory()
-        decision = detector.observe(
-            mind, self._facts(lift_id), item, now=now, policy=self.policy, retained=retained, key_reused=key_reused,
-            hold=self.hold, unknown=unknown,
-        )  # fmt: skip
+        if isinstance(item, Sample) and not unknown:
+            decision = detector.hear(mind, self._facts(lift_id), item, now=now, bounds=self._bounds, hold=self.hold)
+        else:
+            decision = detector.observe(
+                mind, self._facts(lift_id), item, now=now, policy=self.policy, retained=retained,
+                key_reused=key_reused, hold=self.hold, unknown=unknown,
+            )  # fmt: skip
         self._keep(lift_id, decision, listening=None, heard=True)
         return decision.verdict
 

@@ -24,6 +24,7 @@ from elevator.settings import Settings
 
 Say = Callable[[str], None]
 ADDRESS_FILE = "database.url"  # in the data folder, for `liftline user` and its kin
+BROKER_FILE = "broker.url"  # the platform's way into our own broker, for `liftline record`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ def _broker(
         return None, settings.mqtt_url, settings.mqtt_url
     broker = stack.enter_context(Mosquitto(data_dir / "broker", port))
     say(f"Broker: Mosquitto on 127.0.0.1:{broker.port}")
+    write_private(data_dir / BROKER_FILE, broker.url, None)
     return broker, broker.url, broker.lift_url
 
 

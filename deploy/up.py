@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy import access
-from deploy.stack import ADDRESS_FILE, Running, platform
+from deploy.stack import ADDRESS_FILE, BROKER_FILE, Running, platform
 from elevator.settings import Settings
 
 TEND_EVERY = 0.5  # s
@@ -58,6 +58,11 @@ def _greet(console: Console, settings: Settings, running: Running, folder: Path)
         kept = folder / ADDRESS_FILE
         console.print(
             f"For liftline user, token and doctor on this data: export LIFTLINE_DATABASE_URL=$(cat {kept})",
+            soft_wrap=True,
+        )
+    if running.broker is not None:
+        console.print(
+            f"For liftline record: export LIFTLINE_MQTT_URL=$(cat {folder / BROKER_FILE})",
             soft_wrap=True,
         )
     console.print(f"Logs: {running.logs}. Ctrl-C stops everything started here.")

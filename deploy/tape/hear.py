@@ -1,8 +1,11 @@
 """`liftline replay FILE --virtual`: a recording through decoder, normaliser and detector, without broker or database.
 
 What the database does for the intake, knowing a message by its key, is done here in memory. There is no registry: every
-lift is read as an unregistered one. Nobody acts; a rescue that looks technically recovered ends at once. In a gap of
-the recording silence is not counted, and after it every lift has a full window.
+lift is read as an unregistered one. Nobody acts; a rescue that looks technically recovered ends at once.
+
+A gap says nothing about the lifts: in it silence is not counted and no timer falls due, nor for `SPEAKS` after it, by
+when every lift has spoken again. Behind the end of the recording nothing is decided: it would all be made of cars that
+were last seen half-way.
 """
 
 import sys
@@ -18,13 +21,13 @@ from alerts.policy import Policy, ms
 from alerts.virtual import Fleet, Virtual
 from deploy.tape import file
 from deploy.tape.format import Fault, Gap, Head, Heard, Line, Message
-from deploy.tape.record import wanted
+from deploy.tape.record import ENDS, wanted
 from elevator import faults, times
-from elevator.model import Event, Link, Sample
+from elevator.model import MAX_INTERVAL, Event, Link, Sample
 from ingest import normalise, subscriber
 from ingest.adapters import ADAPTERS
 
-AFTER = 180_000  # ms that time goes on behind the last message: what it has begun is decided, silence apart
+SPEAKS = ms(MAX_INTERVAL)
 _KEYS = 2_000  # of a lift, newest kept
 
 
@@ -67,6 +70,7 @@ class Keys:
 def hear(lines: Iterable[Line | Fault], policy: Policy, lifts: tuple[str, ...] = ()) -> Outcome:
     """Let the detector hear a recording."""
     outcome, fleet, keys = Outcome(), Fleet(policy), dict[str, Keys]()
+    hold_until: int | None = None
     known: dict[int, Virtual] = {}
     for line in lines:
         match line:
@@ -74,22 +78,22 @@ def hear(lines: Iterable[Line | Fault], policy: Policy, lifts: tuple[str, ...] =
                 outcome.faults.append(line)
             case Gap():
                 fleet.advance(now=line.at)
-                fleet.listening = None
-                outcome.gaps += 1
+                fleet.listening, fleet.hold, hold_until = None, True, None
+                outcome.gaps += line.reason != ENDS
             case Heard() if line.lost:
                 outcome.lost += line.lost
             case Head() | Heard():
-                fleet.listening = None  # a session before this one may have ended without a word
+                if outcome.first is not None:  # a session before this one may have ended without a word
+                    fleet.listening, fleet.hold, hold_until = None, True, line.at + SPEAKS
                 fleet.advance(now=line.at)
                 fleet.listening = line.at
             case Message() if not wanted(line.topic, lifts):
                 outcome.passed_over += 1
             case Message():
+                if hold_until is not None and line.at >= hold_until:
+                    fleet.advance(now=hold_until)
+                    fleet.hold, hold_until = False, None
                 _take(outcome, fleet, keys, line)
-        known |= {id(one): one for one in fleet.take_changed()}
-    if outcome.first is not None:
-        fleet.listening = None
-        fleet.advance(now=fleet.now + AFTER)
         known |= {id(one): one for one in fleet.take_changed()}
     outcome.incidents = sorted(known.values(), key=lambda one: (one.opened_at, one.lift_id, one.kind))
     return outcome

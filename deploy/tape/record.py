@@ -150,7 +150,8 @@ class Recorder:
     def progress(self) -> str:
         """What was done until now, in a line."""
         troubles = "".join(f", {count} {word}" for count, word in ((self.gaps, "gaps"), (self.lost, "lost")) if count)
-        return f"{self.messages} messages, {self.writer.size / 1024:.0f} KiB{troubles}"
+        nothing = "" if self.messages else "; may this user read lift/v1/+/telemetry? A broker does not say"
+        return f"{self.messages} messages, {self.writer.size / 1024:.0f} KiB{troubles}{nothing}"
 
 
 def filters(lifts: Iterable[str]) -> list[str]:

@@ -74,11 +74,24 @@ def test_another_policy_finds_it_at_another_time() -> None:
     assert late.opened_at == quick.opened_at + 20_000
 
 
-def test_what_the_last_messages_began_is_decided() -> None:
-    """The recording ends 20 s after the car stopped; its timers run on."""
-    (rescue,) = heard(*stuck(30)).incidents
-    assert seconds(rescue.confirmed_at) == pytest.approx(72, abs=3)
-    assert (rescue.end, rescue.causes) == (None, ["outside_zone"])
+def test_nothing_is_made_up_behind_the_end() -> None:
+    """The recording ends 30 s after the car stopped: suspected, and nobody knows how it went on."""
+    for ends in ([], [Gap(START + 40_000, record.ENDS)]):
+        outcome = heard(*stuck(40), *ends)
+        (rescue,) = outcome.incidents
+        assert (rescue.confirmed_at, rescue.end) == (None, None)
+        assert outcome.gaps == 0
+
+
+def test_no_timer_falls_due_in_a_gap_nor_before_every_lift_has_spoken() -> None:
+    """Seen half-way before a gap of five minutes: one car had gone on, another stands there to this day."""
+    before = [*stuck(30), *stuck(30, "L-2")]
+    gap = [Gap(START + 31_000, "away"), Heard(START + 331_000)]
+    after = [at(340, moving=True, floor="9"), *(at(s, "L-2", **TRAPPED) for s in range(345, 420, 10)), at(395, **FREE)]
+    outcome = heard(*before, *gap, *sorted(after, key=lambda one: one.at))
+    confirmed = {one.lift_id: seconds(one.confirmed_at) for one in outcome.incidents if one.confirmed_at is not None}
+    assert set(confirmed) == {"L-2"}
+    assert confirmed["L-2"] == pytest.approx(391, abs=1.1)
 
 
 def test_a_message_heard_twice_counts_once_and_a_key_used_again_is_an_alarm() -> None:
