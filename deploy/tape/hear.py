@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from alerts import policy_file
 from alerts.policy import Policy, ms
@@ -23,12 +24,17 @@ from deploy.tape import file
 from deploy.tape.format import Fault, Gap, Head, Heard, Line, Message
 from deploy.tape.record import ENDS, wanted
 from elevator import faults, times
+from elevator.codes import built_in
 from elevator.model import MAX_INTERVAL, Event, Link, Sample
+from elevator.topics import Kind
 from ingest import normalise, subscriber
-from ingest.adapters import ADAPTERS
+from ingest.adapters import ADAPTERS, NO_TIME
+from ingest.numbering import STEP
+from ingest.translate import into_ours
 
 SPEAKS = ms(MAX_INTERVAL)
 _KEYS = 2_000  # of a lift, newest kept
+_MOMENTS = 500  # of a lift, newest kept
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,9 +73,26 @@ class Keys:
         return True if alarm and at - last > reuse_ms else None
 
 
+class Numbers:
+    """The numbers of foreign messages, which have none, as `ingest.numbering` gives them: by time, then by order."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[type, int], list[Sample | Event]] = {}
+
+    def number(self, item: Sample | Event, at: int) -> Sample | Event:
+        """The item with its time and number; the same content for the same time has the same number."""
+        item = structs.replace(item, ts=at if item.ts == NO_TIME else item.ts)
+        there = self._said.setdefault((type(item), item.ts), [])
+        if item not in there:
+            there.append(item)
+        if len(self._said) > _MOMENTS:
+            del self._said[next(iter(self._said))]
+        return structs.replace(item, seq=item.ts * STEP + there.index(item))
+
+
 def hear(lines: Iterable[Line | Fault], policy: Policy, lifts: tuple[str, ...] = ()) -> Outcome:
     """Let the detector hear a recording."""
-    outcome, fleet, keys = Outcome(), Fleet(policy), dict[str, Keys]()
+    outcome, fleet, keys, numbers = Outcome(), Fleet(policy), dict[str, Keys](), dict[str, Numbers]()
     hold_until: int | None = None
     known: dict[int, Virtual] = {}
     for line in lines:
@@ -93,13 +116,13 @@ def hear(lines: Iterable[Line | Fault], policy: Policy, lifts: tuple[str, ...] =
                 if hold_until is not None and line.at >= hold_until:
                     fleet.advance(now=hold_until)
                     fleet.hold, hold_until = False, None
-                _take(outcome, fleet, keys, line)
+                _take(outcome, fleet, keys, numbers, line)
         known |= {id(one): one for one in fleet.take_changed()}
     outcome.incidents = sorted(known.values(), key=lambda one: (one.opened_at, one.lift_id, one.kind))
     return outcome
 
 
-def _take(outcome: Outcome, fleet: Fleet, keys: dict[str, Keys], message: Message) -> None:
+def _take(outcome: Outcome, fleet: Fleet, keys: dict[str, Keys], numbers: dict[str, Numbers], message: Message) -> None:
     outcome.messages += 1
     outcome.first = message.at if outcome.first is None else outcome.first
     outcome.last = max(outcome.last, message.at)
@@ -108,11 +131,14 @@ def _take(outcome: Outcome, fleet: Fleet, keys: dict[str, Keys], message: Messag
         epoch=0, packet_id=None,
     )  # fmt: skip
     reading = normalise.read(delivered, None, ADAPTERS)
+    into_ours(reading, built_in(), None)  # without a registry the adapters' own tables and the default one
     outcome.unreadable += [(message.at, message.topic, str(bad.reason), bad.detail) for bad in reading.bad]
     unknown = tuple(reading.unknown)
     for item in reading.items:
         if reading.lift_id is None:
             continue
+        if reading.kind == Kind.RAW and not isinstance(item, Link):
+            item = numbers.setdefault(reading.lift_id, Numbers()).number(item, message.at)  # noqa: PLW2901
         outcome.items[type(item).__name__.lower()] += 1
         reused: bool | None = False
         if not isinstance(item, Link):

@@ -26,7 +26,7 @@ from elevator.broker import Access, failure
 from elevator.errors import TransientError
 from elevator.settings import Settings
 
-FILTERS = (*topics.TELEMETRY_LANE, *topics.ALARM_LANE)
+FILTERS = (f"{topics.PREFIX}/+/telemetry", *topics.RAW_LANE, *topics.ALARM_LANE)  # none overlaps another
 ENDS = "the recording ends"
 INBOX = 50_000  # messages that wait for the file; beyond, they are counted and dropped
 _WINDOW = 1000  # unacknowledged messages that the broker may send

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import topic_matches_sub
 
 from alerts.policy import Policy, Threshold
 from alerts.virtual import End
@@ -13,8 +14,12 @@ from deploy.tape import command, hear, play, record, shift
 from deploy.tape.file import Writer
 from deploy.tape.format import Fault, Gap, Head, Heard, Line, Message
 from elevator.errors import SettingsError
+from elevator.model import Event
 from elevator.settings import Settings
+from ingest.adapters import NO_TIME
+from ingest.numbering import STEP
 
+PAYLOADS = Path(__file__).parents[1] / "contract" / "payloads" / "raw" / "good"
 START = 1_790_000_000_000  # ms
 _CAR = {"mode": "normal", "floor": "4", "moving": False, "door_zone": True, "door": "closed", "occupied": False}
 TRAPPED = {"door_zone": False, "occupied": True}
@@ -146,6 +151,35 @@ def test_only_the_lifts_asked_for() -> None:
 def test_which_lifts_are_recorded(asked: tuple[str, ...], subscribed: list[str], kept: bool) -> None:
     assert record.filters(asked) == subscribed
     assert record.wanted("lift/v1/KD-1/telemetry", asked) is kept
+
+
+@pytest.mark.parametrize("kind", ["telemetry", "event", "link", "raw/box-json", "raw/x/y", "ack", "notice"])
+def test_what_lifts_publish_is_subscribed_to_once_and_nothing_else(kind: str) -> None:
+    """Twice would be recorded twice; what the platform tells lifts is no traffic of theirs."""
+    for filters in (record.FILTERS, record.filters(("L-1",))):
+        hits = sum(topic_matches_sub(one, f"lift/v1/L-1/{kind}") for one in filters)
+        assert hits == (0 if kind in {"ack", "notice"} else 1)
+
+
+def test_makers_payloads_are_heard_as_the_intake_hears_them() -> None:
+    """A box without numbers, the same words every ten seconds: each is a sample of its own, and somebody is trapped."""
+    payload = (PAYLOADS / "box-json__lift__trapped_between_floors.json").read_bytes()
+    said = [Message(START + 10_000 * n, "lift/v1/L-1/raw/box-json", payload) for n in range(12)]
+    outcome = heard(*said)
+    assert outcome.items["sample"] == 12
+    assert outcome.verdicts["duplicate"] == outcome.verdicts["late"] == 0
+    (rescue,) = [one for one in outcome.incidents if one.kind == "rescue"]
+    assert rescue.confirmed_at is not None
+
+
+def test_the_same_words_for_the_same_time_are_one_message() -> None:
+    numbers = hear.Numbers()
+    first, other = Event(ts=5, seq=0, code="x", active=True), Event(ts=5, seq=0, code="x", active=False)
+    seqs = [numbers.number(one, 9).seq for one in (first, other, first)]
+    assert seqs == [5 * STEP, 5 * STEP + 1, 5 * STEP]
+    assert numbers.number(Event(ts=NO_TIME, seq=0, code="x", active=True), 9) == Event(
+        ts=9, seq=9 * STEP, code="x", active=True
+    )
 
 
 # --- moving in time ----------------------------------------------------------------------------------------
