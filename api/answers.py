@@ -33,6 +33,7 @@ class Overview(Shape):
     lifts_online: int
     intake: Intake
     dispatch: Alive
+    blind_since: Time | None
     open: dict[Literal["P1", "P2", "P3", "P4"], int]
 
 

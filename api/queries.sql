@@ -229,6 +229,11 @@ UPDATE quarantine SET replay_requested_at = %(now)s, replay_requested_by = %(by)
 SELECT count(*) AS lifts, count(*) FILTER (WHERE s.online) AS lifts_online
 FROM lift l LEFT JOIN lift_state s USING (lift_no) WHERE {scope_lift};
 
+-- name: blind_since
+-- Since when a great part of all lifts is silent at once; everybody is told, whatever they may see.
+SELECT min(opened_at) AS since FROM incident
+WHERE kind = 'system' AND code = 'blind' AND state NOT IN ('closed', 'cleared', 'cancelled');
+
 -- name: open_by_priority
 -- Open incidents in the actor's scope, by priority.
 SELECT i.priority, count(*) AS count FROM incident i LEFT JOIN lift l USING (lift_no)

@@ -137,6 +137,7 @@ async def overview(connection: Connection, actor: Actor, *, now: datetime) -> Ob
     counts = {one["priority"]: one["count"] for one in await rows(connection, "open_by_priority", **scope)}
     lanes = await rows(connection, "intake")
     worker = await row(connection, "service", name="dispatch")
+    blind = await row(connection, "blind_since")
     alive = [one for one in lanes if now - one["alive_at"] <= ALIVE_WITHIN]
     listening = {one["lane"] for one in alive} >= _LANES and all(one["listening_since"] for one in alive)
     return {
@@ -148,5 +149,6 @@ async def overview(connection: Connection, actor: Actor, *, now: datetime) -> Ob
             "since": objects.time(max(one["listening_since"] for one in alive)) if listening else None,
         },
         "dispatch": {"alive_at": objects.time(worker["alive_at"]) if worker else None},
+        "blind_since": objects.time(blind["since"]) if blind else None,
         "open": {f"P{priority}": counts.get(priority, 0) for priority in (1, 2, 3, 4)},
     }

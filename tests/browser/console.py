@@ -70,6 +70,10 @@ class Line:
         """The lift is there."""
         self._send(lift, "link", {"online": True, "ts": clock.now_ms(), "interval": 60, "firmware": "t1"}, retain=True)
 
+    def lost(self, lift: Lift) -> None:
+        """The broker says that the lift is gone, as its last will does."""
+        self._send(lift, "link", {"online": False}, retain=True)
+
     def sample(self, lift: Lift, **changed: Any) -> None:
         """One sample: standing at 3 with the door closed and nobody inside, but for what is `changed`."""
         at = {
@@ -157,6 +161,22 @@ class Place:
     def rescue(self, lift: Lift, seconds: float = 10) -> dict[str, Any]:
         """The rescue of this lift, waited for."""
         return self._until(lambda: next((i for i in self.incidents() if i["lift_id"] == lift.id), None), seconds)
+
+    def rescue_of(self, lift: Lift, seconds: float) -> dict[str, Any]:
+        """The rescue of this lift, beside whatever else is open of it."""
+        return self._until(
+            lambda: next((i for i in self.incidents() if (i["lift_id"], i["kind"]) == (lift.id, "rescue")), None),
+            seconds,
+        )
+
+    def heard(self, lift: Lift, seconds: float = 10) -> dict[str, Any]:
+        """The state of this lift, once a sample of it has arrived."""
+
+        def _state() -> dict[str, Any] | None:
+            state = self.call("GET", f"/lifts/{lift.id}")["state"]
+            return state if state and state["sample"] else None
+
+        return self._until(_state, seconds)
 
     @staticmethod
     def _until(find: Callable[[], dict[str, Any] | None], seconds: float) -> dict[str, Any]:

@@ -128,6 +128,7 @@ async def test_each_sees_what_is_theirs_and_the_rest_is_not_there(place: Install
     assert lifts == {"firm": ["L-1"], "responder": ["L-1"], "property": ["L-3", "L-1"], "firm_B": ["L-2", "L-1"],
                      "responder_B": ["L-2", "L-1"]}  # fmt: skip
     counts = (await place.call("responder", "GET", "/overview")).json()
+    assert counts["blind_since"] is None
     assert (counts["lifts"], counts["open"]["P1"]) == (1, 1)
 
 

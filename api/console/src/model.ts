@@ -26,6 +26,8 @@ export interface Overview {
   lifts_online: number;
   intake: { listening: boolean; alive_at: string | null; since: string | null };
   dispatch: { alive_at: string | null };
+  /** A great part of all lifts is silent at once: said on every console. */
+  blind_since?: string | null;
   open: Partial<Record<Priority, number>>;
 }
 
@@ -184,6 +186,11 @@ const LIVE: ReadonlySet<State> = new Set<State>(["suspected", "confirmed", "disp
 export const isOpen = (incident: Incident): boolean => !ENDED.has(incident.state);
 /** A rescue that is not over: someone may still be in the car. */
 export const isLive = (incident: Incident): boolean => incident.kind === "rescue" && LIVE.has(incident.state);
+
+/** The system alarm that says that a great part of all lifts fell silent at once. */
+export const isBlindness = (incident: Incident): boolean => incident.kind === "system" && incident.code === "blind";
+/** It stands for several lifts, which are listed in it. */
+export const isGroup = (incident: Incident): boolean => incident.kind === "area" || isBlindness(incident);
 
 /** Milliseconds of a time as the API (RFC 3339) or a lift (integer ms) gives it; null when there is none. */
 export function ms(value: string | number | null | undefined): number | null {

@@ -7,7 +7,7 @@
  * asks somebody before what decides itself, a rescue before an empty car, what nobody has acknowledged before what
  * rings again, and of two equals the one that waits longer.
  */
-import { type Incident, isOpen, ms, PRIORITIES } from "./model";
+import { type Incident, isBlindness, isGroup, isOpen, ms, PRIORITIES } from "./model";
 
 export type Group = "act" | "running" | "standing";
 export const GROUPS: readonly Group[] = ["act", "running", "standing"];
@@ -86,20 +86,25 @@ export function neighbour(shown: readonly string[], from: string | null, step: n
   return shown[Math.min(shown.length - 1, Math.max(0, at + step))] ?? null;
 }
 
+/** Whether `alarm` rings for this one: nobody has rung for it, and nobody but the silence speaks for it. */
+const standsFor = (alarm: Incident | undefined, incident: Incident): boolean =>
+  alarm !== undefined && isBlindness(alarm) && incident.state === "suspected" && !incident.ringing;
+
 export interface Fold { id: string; members: string[] }
 
 /**
  * Rows of the standing group, folded: several faults of one lift become one row that opens, and what belongs
- * to an area incident stands under it. Nothing that rings is ever folded.
+ * to an area incident stands under it; so do the suspicions for which the alarm that says we are blind rings.
+ * Nothing that rings is ever folded.
  */
 export function fold(ids: readonly string[], byId: ReadonlyMap<string, Incident>): Fold[] {
   const folds: Fold[] = [];
   const heads = new Map<string, Fold>();
-  const areas = new Map<string, Fold>(ids.filter((id) => byId.get(id)?.kind === "area").map((id) => [id, { id, members: [] }]));
+  const areas = new Map<string, Fold>(ids.filter((id) => { const one = byId.get(id); return one !== undefined && isGroup(one); }).map((id) => [id, { id, members: [] }]));
   for (const id of ids) {
     const incident = byId.get(id);
     const area = areas.get(incident?.area ?? "");
-    if (incident && area && area.id !== id && groupOf(incident) === "standing") {
+    if (incident && area && area.id !== id && (groupOf(incident) === "standing" || standsFor(byId.get(area.id), incident))) {
       area.members.push(id);
       continue;
     }

@@ -40,5 +40,23 @@ describe("the strip chart", () => {
     expect(codes).toEqual([["power_loss", [[-20_000, -5000]]], ["alarm_button", [[-50_000, -30_000]]]]);
   });
 
+  it("shades from where the condition began to where it was decided, as far as it is drawn", () => {
+    const told = { ...evidence([sample(-60), sample(0)]), since: new Date(T - 50_000).toISOString(), decided_at: new Date(T + 2_000).toISOString() };
+    const drawn = chart(told, T);
+    expect(drawn?.end).toBe(T + 2_000);
+    expect(drawn?.condition).toEqual({ from: T - 50_000, to: T + 2_000 });
+    expect(chart({ ...told, since: new Date(T - 900_000).toISOString() }, T)?.condition?.from).toBe(drawn?.start);
+    expect(chart({ ...told, since: told.decided_at }, T)?.condition).toBeNull();
+  });
+
+  it("draws a way from sample to sample, and a standing car where it stands", () => {
+    const drawn = chart(evidence([
+      sample(-60, { position: 3, floor: "2" }), sample(-20, { position: 3, moving: true, floor: "2" }), sample(-10, { position: 9, floor: "4" }), sample(0, { position: 9, floor: "4" }),
+    ]), T);
+    expect(drawn?.height?.points.map(({ at, value }) => [at - T, value])).toEqual([[-60_000, 3], [-20_000, 3], [-20_000, 3], [-10_000, 9], [0, 9], [0, 9], [0, 9]]);
+    expect(drawn?.height?.floors.map(({ at, floor }) => [at - T, floor])).toEqual([[-60_000, "2"], [-10_000, "4"]]);
+    expect(chart(evidence([sample(-5, { floor: null }), sample(0, { floor: null })]), T)?.height).toBeNull();
+  });
+
   it("is nothing without evidence", () => expect(chart(evidence([]), T)).toBeNull());
 });

@@ -116,4 +116,15 @@ describe("folding", () => {
     const byId = new Map(list.map((one) => [one.id, one]));
     expect(fold(list.map((one) => one.id), byId)).toEqual([{ id: "area", members: ["o1", "o2"] }, { id: "inside", members: [] }]);
   });
+
+  it("puts the suspicions for which the blind alarm rings under it, until one rings for itself", () => {
+    const list = [
+      incident("blind", { kind: "system", code: "blind", lift_id: null, ringing: true }),
+      incident("s1", { lift_id: "x", state: "suspected", area: "blind" }),
+      incident("s2", { lift_id: "y", state: "suspected", area: "blind", ringing: true }),
+      incident("c1", { lift_id: "z", state: "confirmed", area: "blind" }),
+    ];
+    const byId = new Map(list.map((one) => [one.id, one]));
+    expect(fold(list.map((one) => one.id), byId)).toEqual([{ id: "blind", members: ["s1"] }, { id: "s2", members: [] }, { id: "c1", members: [] }]);
+  });
 });

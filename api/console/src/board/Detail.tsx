@@ -4,10 +4,10 @@ import { ApiError, get } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
 import { openIncident } from "../desk";
 import { codeTitle, reasonTitle, say, t, word } from "../i18n";
-import { type Incident, type IncidentDetail, isLive, isOpen, ms } from "../model";
+import { type Incident, type IncidentDetail, isGroup, isLive, isOpen, ms } from "../model";
 import { groupOf } from "../queue";
 import { go } from "../router";
-import { detail, incidents, lastMessage, putDetail } from "../store";
+import { detail, incidents, lastMessage, putDetail, ringsHere } from "../store";
 import { Clock, Countdown, Empty, Mark } from "../ui/bits";
 import { Parts } from "../ui/Parts";
 import { Actions } from "./Actions";
@@ -91,9 +91,9 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
       <People incident={data} />
       {data.kind === "rescue" && data.state !== "suspected" && <ClockBar incident={data} />}
       {data.advice && <p class="advice" data-testid="advice"><strong>{t("detail.advice")}</strong> {say(data.advice)}</p>}
-      <Members incident={data} />
       {hasCar(data) && <StripChart incident={data} />}
       <Actions incident={data} />
+      <Members incident={data} />
       <Timeline incident={data} />
       <Raw incident={data} />
     </section>
@@ -113,7 +113,9 @@ function Tags({ incident }: { incident: Incident }) {
       {incident.unregistered && <span class="tag">{t("row.unregistered")}</span>}
       {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
       {previous && <button type="button" class="button" onClick={() => openIncident(previous, false)}>{t("row.previous")}</button>}
-      {area && <button type="button" class="button" onClick={() => openIncident(area, false)}>{areaWords(area)}</button>}
+      {area && (ringsHere.value
+        ? <button type="button" class="button" onClick={() => openIncident(area, false)}>{areaWords(area)}</button>
+        : <span class="tag">{t("row.area")}</span>)}
     </p>
   );
 }
@@ -121,7 +123,7 @@ function Tags({ incident }: { incident: Incident }) {
 /** The area incident, or the alarm that says we are blind, by its name where this screen knows it. */
 function areaWords(id: string): string {
   const area = incidents.value.get(id);
-  return area ? t("row.area_named", { name: area.kind === "system" ? say(area.summary) : placeWords(area) }) : t("row.area");
+  return area ? t("row.area_named", { name: placeWords(area) }) : t("row.area");
 }
 
 function People({ incident }: { incident: IncidentDetail }) {
@@ -133,7 +135,7 @@ function People({ incident }: { incident: IncidentDetail }) {
       {incident.kind === "rescue" && <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>}
       {incident.caller && <div><dt>{t("detail.caller")}</dt><dd class="num">{incident.caller}</dd></div>}
       <div><dt>{t("detail.acked")}</dt><dd>{acked === null ? t("detail.acked_not") : `${timeOfDay(acked)}${by ? ` · ${by}` : ""}`}</dd></div>
-      {(incident.causes.length > 0 || incident.code || incident.reason) && <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : null}</dd></div>}
+      {(incident.causes.length > 0 || incident.code || incident.reason) && <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code && !isGroup(incident) ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : null}</dd></div>}
       {incident.cause && <div><dt>{t("detail.cause")}</dt><dd>{word("cause", incident.cause)}</dd></div>}
     </dl>
   );

@@ -4,7 +4,7 @@ import { now } from "../clock";
 import { t } from "../i18n";
 import { Heard, State } from "../lift/State";
 import { Shaft } from "../lift/Shaft";
-import type { Assignment, IncidentDetail } from "../model";
+import { type Assignment, type IncidentDetail, isGroup } from "../model";
 import { href } from "../router";
 import { lifts, loadLift } from "../store";
 import { Clock, Countdown } from "../ui/bits";
@@ -33,7 +33,7 @@ export function LiftPane({ incident }: { incident: IncidentDetail }) {
   const calls = [...new Map(phones.map((one) => [one.join(), one])).values()];
   return (
     <aside class="pane" aria-label={t("lift.pane")}>
-      {id === null && <p class="muted">{t("row.no_lift")}</p>}
+      {id === null && !isGroup(incident) && incident.kind !== "system" && <p class="muted">{t("row.no_lift")}</p>}
       {id !== null && !lift && <p class="muted">{failed ? t("lift.missing") : t("loading")}</p>}
       {lift && (
         <section>

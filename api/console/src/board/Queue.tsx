@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { cursor, insertNow, openId, openIncident, overlay, shown } from "../desk";
 import { now } from "../clock";
 import { t } from "../i18n";
-import { type Incident, isOpen } from "../model";
+import { type Incident, isGroup, isOpen } from "../model";
 import { arrivals, decidesItself, fold, type Group, groupOf, GROUPS, type Hand, mayMove, order, sameOrder } from "../queue";
 import { rung } from "../sound";
 import { announce, incidents, incidentsLoaded, loadError, me, reload, ringsHere, role } from "../store";
@@ -55,7 +55,7 @@ export function useQueue(): void {
     const open = [...all.values()].filter(isOpen);
     const before = known.current;
     known.current = new Set(open.map((one) => one.id));
-    for (const one of before ? open.filter((each) => !before.has(each.id)) : []) {
+    for (const one of before ? open.filter((each) => !before.has(each.id) && (each.ringing || each.area === null)) : []) {
       const place = placeWords(one);
       announce(t("queue.said_new", { priority: `${one.priority} ${t(`priority.${one.priority}`)}`, place }), one.priority === "P1");
     }
@@ -145,7 +145,7 @@ function Folded({ id, members }: { id: string; members: string[] }) {
       {members.length > 0 && (
         <li class="fold">
           <button type="button" class="button plain" aria-expanded={isUnfolded} onClick={toggle}>
-            {isUnfolded ? "▾" : "▸"} {t(head.kind === "area" ? "queue.area_members" : "queue.folded", { n: members.length })}
+            {isUnfolded ? "▾" : "▸"} {t(isGroup(head) ? "queue.area_members" : "queue.folded", { n: members.length })}
           </button>
         </li>
       )}
@@ -162,6 +162,7 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
   const unacked = incident.acknowledged_at === null;
   const selected = openId() === incident.id;
   const place = placeWords(incident);
+  const area = incident.area === null ? undefined : incidents.value.get(incident.area);
   const asks = groupOf(incident) === "act" && isOpen(incident);
   const quiet = asks && decidesItself(incident);
   const classes = ["row", asks && "asks", quiet && "is-quiet", selected && "is-open", !isOpen(incident) && "is-over", inner && "inner"].filter(Boolean).join(" ");
@@ -180,6 +181,7 @@ function Row({ incident, inner = false }: { incident: Incident; inner?: boolean 
           <span class="row-line">
             <strong class="row-place cut">{place}</strong>
             {incident.drill && <span class="tag">{t("row.drill")}</span>}
+            {area && !inner && <span class="tag" data-testid="row-area">{placeWords(area)}</span>}
             {incident.unregistered && <span class="tag">{t("row.unregistered")}</span>}
             {incident.unreadable && <span class="tag">{t("row.unreadable")}</span>}
           </span>

@@ -2,11 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { now } from "../clock";
 import { codeTitle, reasonTitle, say, t } from "../i18n";
-import type { Incident } from "../model";
+import { type Incident, isBlindness, isGroup } from "../model";
 import { Clock, Countdown } from "../ui/bits";
 import { nextOf, placeOf } from "./next";
 
 export function placeWords(incident: Incident): string {
+  if (isBlindness(incident)) return codeTitle("blind");
   return placeOf(incident) ?? t(incident.kind === "system" ? "row.platform" : incident.kind === "area" ? "row.some_area" : "row.no_lift");
 }
 
@@ -16,6 +17,7 @@ export const whyRescue = (incident: Incident): string => (incident.reason ? reas
 /** What it is, shortly; the full sentence stands in the detail. */
 export function title(incident: Incident): string {
   if (incident.kind === "rescue") return `${t("kind.rescue")} · ${whyRescue(incident)}`;
+  if (isGroup(incident)) return say(incident.summary);
   if (incident.code === incident.kind) return codeTitle(incident.code);
   if (incident.code) return `${t(`kind.${incident.kind}`)} · ${codeTitle(incident.code)}`;
   return `${t(`kind.${incident.kind}`)} · ${say(incident.summary)}`;

@@ -44,6 +44,8 @@ export const CODES: Record<string, Words> = {
 /** What is wrong with the platform itself. */
 export const SYSTEM: Record<string, Words> = {
   unreadable_messages: { zh: "无法解析的消息", en: "Unreadable messages" },
+  area_power: { zh: "区域停电", en: "Power lost in an area" },
+  area_link: { zh: "区域信号中断", en: "Signal lost in an area" },
   blind: { zh: "大量电梯同时失联", en: "Many lifts silent at once" },
 };
 

@@ -44,6 +44,7 @@ export const en = {
   "rule.limit": "suspects after {s} s, never confirms by itself",
 
   "silent.title": "MANY LIFTS SILENT AT ONCE",
+  "silent.more": "What is shown of these lifts is old; somebody may need help in them.",
   "silent.open": "Show the lifts",
 
   "signin.login": "User name",

@@ -45,6 +45,7 @@ export const zh: Record<keyof typeof en, string> = {
   "rule.limit": "满 {s} 秒疑似，不会自行确认",
 
   "silent.title": "大量电梯同时失联",
+  "silent.more": "这些电梯的显示已过时，其中可能有人需要救援。",
   "silent.open": "查看电梯",
 
   "signin.login": "用户名",

@@ -2,13 +2,10 @@
 import { duration, now } from "../clock";
 import { openIncident } from "../desk";
 import { say, t } from "../i18n";
-import { ms } from "../model";
+import { isBlindness, ms } from "../model";
 import { blocked, level, unblock } from "../sound";
 import { blindFrom, me, open, overview, role, uptimeNow } from "../store";
 import { timersSilentFor } from "./Top";
-
-/** The code of the system alarm: a great part of all lifts fell silent at once. */
-const BLIND = "blind";
 
 export function Banners() {
   if (!me.value) return null;
@@ -16,7 +13,8 @@ export function Banners() {
   const intake = overview.value?.intake;
   const intakeSince = ms(intake?.since) ?? ms(intake?.alive_at);
   const timers = timersSilentFor();
-  const silent = open.value.filter((one) => one.kind === "system" && one.code === BLIND);
+  const silent = open.value.find(isBlindness);
+  const silentSince = ms(silent?.opened_at ?? overview.value?.blind_since);
   return (
     <div class="banners">
       {blind !== null && (
@@ -37,13 +35,13 @@ export function Banners() {
           <p>{Number.isFinite(timers) ? t("dispatcher.more", { time: duration(timers) }) : t("dispatcher.more_unknown")}</p>
         </div>
       )}
-      {silent.map((one) => (
-        <div key={one.id} class="banner health" role="alert" data-testid="lifts-silent-banner" data-incident={one.id}>
+      {silentSince !== null && (
+        <div class="banner health" role="alert" data-testid="lifts-silent-banner">
           <strong>{t("silent.title")}</strong>
-          <p class="grow">{say(one.summary)}</p>
-          <button type="button" class="button" onClick={() => openIncident(one.id, false)}>{t("silent.open")}</button>
+          <p class="grow">{silent ? say(silent.summary) : t("silent.more")} <span class="num" aria-live="off">· {duration(now.value - silentSince)}</span></p>
+          {silent && <button type="button" class="button" onClick={() => openIncident(silent.id, false)}>{t("silent.open")}</button>}
         </div>
-      ))}
+      )}
       {blocked.value && level.value !== "off" && role.value !== "property" && (
         <div class="banner sound" role="alert" data-testid="sound-banner">
           <strong>{t("sound.blocked")}</strong>
