@@ -33,7 +33,7 @@ NAMES: dict[str, Text] = {
     "off_mains": {"zh": "供电不是主电源", "en": "not on mains"},
     "chain": {"zh": "安全回路断开", "en": "the safety chain is open"},
     "chain_is_open": {"zh": "信号显示回路断开", "en": "open by its signal"},
-    "danger_code": {"zh": "有危险故障码", "en": "a danger code is active"},
+    "danger_code": {"zh": "存在危险（上报或推断）", "en": "a danger is reported, or shown by its samples"},
     "pressed": {"zh": "报警按钮被按下", "en": "the alarm button was pressed"},
     "not_filtered": {
         "zh": "没有停站开门的新数据",

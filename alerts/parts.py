@@ -13,7 +13,7 @@ from msgspec import structs
 
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
-from alerts.rules import alarm_pressed, caller, no_progress, power_lost, silence
+from alerts.rules import alarm_pressed, caller, danger_occupied, no_progress, power_lost, silence
 from alerts.situation import OccupiedBy, Situation, look
 from elevator import faults
 from elevator.model import Door, DoorCommand, Power, SafetyChain
@@ -75,7 +75,10 @@ def since(rule_id: str, memory: Memory) -> int | None:
     if rule_id == "no_progress":
         return memory.still_since
     codes = _SINCE_CODES.get(rule_id, frozenset())
-    return min((code.since for name, code in memory.codes.items() if name in codes), default=None)
+    began = [code.since for name, code in memory.codes.items() if name in codes]
+    if rule_id == danger_occupied.RULE.id:
+        began += [shown.since for shown in memory.dangers.values()]
+    return min(began, default=None)
 
 
 # --- what several rules ask for ------------------------------------------------------------------------------
@@ -224,7 +227,7 @@ def _danger_occupied(memory: Memory, situation: Situation, policy: Policy) -> tu
     mode = situation.sample.mode if situation.sample else None
     return (
         Part(key="no_inspection", holds=not situation.inspection, seen={"mode": mode or "unknown"}),
-        _code(situation, faults.DANGERS, "danger_code"),
+        Part(key="danger_code", holds=bool(situation.own_dangers), seen={"codes": sorted(situation.own_dangers)}),
         _occupied(situation, situation.occupied),
     )
 

@@ -93,6 +93,15 @@ def test_silence_runs_from_when_it_counts() -> None:
     assert (one.state, one.never_confirms) == (State.SUSPECTED, True)
 
 
+def test_a_danger_that_only_its_samples_show_is_named() -> None:
+    car = Car().at(0).sends(occupied=True).at(3).sends(moving=True, door="open", door_zone=False, position=20.0)
+    car.every(1, 10, position=24.0)
+    one = told(car, "danger_occupied")
+    assert one.state is State.CONFIRMED
+    assert parts.combined(one.parts)
+    assert part_words.part(one.parts[1].stored())["seen"]["en"] == "Moving with its door open"
+
+
 def test_a_long_stay_counts_from_its_beginning() -> None:
     car = Car().at(0).sends(occupied=True).every(30, 300)
     one = told(car, "long_stay")
