@@ -90,7 +90,7 @@ async def test_an_incident_says_why_and_draws_it(place: Place, screen: Open) -> 
     for language, theme, size in LOOKS:
         for name, where in (("why", f"#/board/{incident['id']}"), ("decision", f"#/lifts/{lift.id}")):
             look = await screen("dispatcher", where, language=language, theme=theme, size=size)
-            await expect(look.locator(".strip-chart, .rules").first).to_be_visible()
+            await expect(look.locator(".strip-chart, .rules").first).to_be_visible(timeout=20_000)
             await look.keyboard.press("Shift")
             await legible(look)
             await look.wait_for_timeout(600)
