@@ -4,7 +4,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from alerts import acting, metrics, opening, outage, store, telling
+from alerts import acting, metrics, opening, outage, situation, store, telling
 from alerts.effects import (
     CauseAdded,
     Cleared,
@@ -21,6 +21,7 @@ from alerts.incident import SYSTEM, State
 from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.store import Record
+from alerts.view import facts_of
 from elevator import times
 from elevator.db import Connection
 from elevator.faults import Priority
@@ -142,7 +143,8 @@ class Consequences:
         if found is not None:
             await self._more(found, effect)
             return
-        if outage.is_folded(effect, await self._groups()):
+        seen = situation.look(self._mind, facts_of(self._lift), times.to_ms(self._now))
+        if outage.is_folded(effect, await self._groups(), empty=seen.occupied is not True):
             return
         created = await opening.open_incident(
             self._tx, self._lift, kind=effect.kind, reason=effect.reason, code=effect.code, confirmed=True,

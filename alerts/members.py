@@ -66,7 +66,9 @@ async def look(tx: Connection) -> set[str]:
 async def fold(tx: Connection, now: datetime) -> list[Transition]:
     """Silent lifts and empty cars' faults that were opened before their group was: it stands for them now."""
     done: dict[str, str] = {}
-    for row in await store.rows(tx, "to_fold", reasons=outage.FOLDED_REASONS, limit=_TOLD):
+    for row in await store.rows(
+        tx, "to_fold", kept=outage.KEPT_CODES, priorities=outage.FOLDED_PRIORITIES, limit=_TOLD
+    ):
         done.setdefault(row["id"], row["group_id"])
     for incident_id, group_id in done.items():
         columns = {"state": State.CLEARED, "closed_at": now, "ringing": False, "area": group_id}
@@ -123,22 +125,27 @@ async def _let_go(
     groups = {one["kind"] for one in await store.rows(tx, "group_of_lift", lift_no=lift["lift_no"])}
     taught = False
     for one in outage.standing(mind):
-        if outage.is_folded(one, groups) or not outage.is_folded(one, {kind}):
+        if outage.is_folded(one, groups, empty=True) or not outage.is_folded(one, {kind}, empty=True):
             continue
-        if (
-            closed
-            and await store.row(tx, "open_finding", lift_no=lift["lift_no"], kind=one.kind, code=one.code) is None
-        ):
+        if closed and not await _is_open(tx, lift, one.kind, one.code):
             detector.close(mind, kind=one.kind, code=one.code, now=times.to_ms(now))
             taught = True
         else:
             await writer.apply(one)
+    for code in outage.passed(mind) if kind == "area" else ():
+        if not await _is_open(tx, lift, "fault", code):
+            outage.forget(mind, code)
+            taught = True
     if taught:
         await opening.save_memory(tx, lift, mind, now)
     if kind == "blind" and "blind" not in groups:
         for silent in await store.rows(tx, "silent_rescue", lift_no=lift["lift_no"]):
             await ring(tx, silent["id"], State.SUSPECTED, "suspected", now)
     return writer.transitions
+
+
+async def _is_open(tx: Connection, lift: Record, kind: str, code: str) -> bool:
+    return await store.row(tx, "open_finding", lift_no=lift["lift_no"], kind=kind, code=code) is not None
 
 
 async def ring(tx: Connection, incident_id: str, state: State, name: str, now: datetime) -> None:

@@ -73,28 +73,43 @@ def _link_lost(
     return before if before is not None and before >= listening else begins
 
 
-def is_folded(found: Found, groups: Container[str]) -> bool:
-    """Whether one of the lift's `groups` (area, blind) stands for it.
+def is_folded(found: Found, groups: Container[str], *, empty: bool) -> bool:
+    """Whether one of the lift's `groups` (area, blind) stands for a finding.
 
-    Folded are a silent lift, and into an area also a car that is empty by its sensor where a rule would confirm, or
-    whose controller says the same by a code.
+    Folded are a silent lift, and into an area also the faults of an empty car; not what the car would be missed by (its
+    alarm device), nor what others decide by or nobody knows (sensors, unknown codes).
     """
     if found.kind == "offline":
         return "area" in groups or "blind" in groups
-    ours = found.code in _EMPTY and found.reason in FOLDED_REASONS
-    return found.kind == "fault" and ours and found.priority > Priority.P1 and "area" in groups
+    may = found.kind == "fault" and found.code not in KEPT_CODES and found.priority in FOLDED_PRIORITIES
+    return may and empty and "area" in groups
 
 
-FOLDED_REASONS = sorted(
-    {"silence", *_EMPTY.values(), *_EMPTY}
-)  # rules of an empty car, and the codes that tell the same
+KEPT_CODES = [faults.ALARM_DEVICE_FAULT, faults.OTHER]
+FOLDED_PRIORITIES = [Priority.P2, Priority.P3]
 
 
 def standing(memory: Memory) -> Iterator[Found]:
-    """Findings of the kind that a group stands for which are true now."""
+    """Findings of the kind that a group stands for which are true now, and which no person has closed."""
     for key, gone in memory.faults.items():
         kind, code = key.split(":", 1)
-        if gone is None and kind == "offline":
+        if gone is not None or key in memory.closed:
+            continue
+        if kind == "offline":
             yield Found(kind=kind, code=code, priority=Priority.P3, reason="silence")
-        elif gone is None and kind == "fault" and code in _EMPTY:
-            yield Found(kind=kind, code=code, priority=Priority.P2, reason=_EMPTY[code])
+        elif kind == "fault":
+            reason = code if code in memory.active else _EMPTY.get(code, code)
+            yield Found(kind=kind, code=code, priority=Priority(memory.ranks.get(key, Priority.P2)), reason=reason)
+
+
+def passed(memory: Memory) -> list[str]:
+    """Codes of faults that are gone but not forgotten yet; true again before that, they would not be told."""
+    return [
+        key.split(":", 1)[1] for key, gone in memory.faults.items() if gone is not None and key.startswith("fault:")
+    ]
+
+
+def forget(memory: Memory, code: str) -> None:
+    """Let a fault that is gone be told anew when it is true again."""
+    for kept in (memory.faults, memory.ranks, memory.closed):
+        kept.pop(f"fault:{code}", None)

@@ -322,8 +322,8 @@ FROM area_lift a WHERE a.incident_id = ANY(%(ids)s) AND a.left_at IS NULL GROUP 
 SELECT i.id, a.incident_id AS group_id FROM incident i
     JOIN area_lift a ON a.lift_no = i.lift_no AND a.left_at IS NULL AND a.back_at IS NULL AND i.opened_at >= a.since
     JOIN incident g ON g.id = a.incident_id AND g.state IN ('confirmed', 'accepted')
-WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND i.priority > 1 AND a.kind = 'area'))
-    AND i.reason = ANY(%(reasons)s)
+WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND a.kind = 'area' AND a.seen IS NOT NULL
+    AND a.occupied IS NOT TRUE AND i.code <> ALL(%(kept)s) AND i.priority = ANY(%(priorities)s)))
 ORDER BY i.id, a.kind LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
 
 -- name: rescues_of_groups

@@ -47,12 +47,15 @@ async def gathers(home: House, at: float, *, workers: int = 1, listening_since: 
 
 async def cut(home: House, cars: Iterable[str], *, occupied: Iterable[str] = (), power: str = "battery") -> None:
     for one in cars:
-        await home.sends(one, power=power, occupied=one in set(occupied), door_zone=True, moving=False, door="closed")
+        await home.sends(
+            one, power=power, occupied=one in set(occupied), door_zone=True, moving=False, door="closed",
+            faults=["power_loss"],
+        )  # fmt: skip
 
 
 async def restored(home: House, cars: Iterable[str]) -> None:
     for one in cars:
-        await home.sends(one, power="mains", occupied=False, door="open")
+        await home.sends(one, power="mains", occupied=False, door="open", faults=[])
 
 
 async def members(home: House, incident: str) -> dict[str, dict[str, Any]]:
@@ -251,6 +254,22 @@ async def test_what_is_still_wrong_with_a_lift_that_is_back_is_shown(home: House
     (fault,) = await home.incidents("fault")
     assert (fault["code"], fault["state"]) == ("stopped_outside_zone", "confirmed")
     assert (await home.incidents("area"))[0]["state"] == "confirmed"
+
+
+async def test_a_lift_alone_without_power_after_its_area_has_a_fault_of_its_own(home: House) -> None:
+    cars = await lifts(home, 5, building="House")
+    await cut(home.at(0), cars)
+    await gathers(home, 3)
+    await gathers(home, 61)
+    await restored(home.at(62), cars)
+    await gathers(home, 62.5)
+    await gathers(home, 73)
+    await gathers(home, 73.5)
+    assert (await home.incidents("area"))[0]["state"] == "cleared"
+    await cut(home.at(100), cars[:1])
+    await gathers(home, 115)
+    (fault,) = await home.incidents("fault")
+    assert (fault["code"], fault["state"]) == ("power_loss", "confirmed")
 
 
 async def test_a_lift_that_loses_its_power_again_is_out_again(home: House) -> None:

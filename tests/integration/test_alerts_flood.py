@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiomqtt
 import httpx
 
-from alerts.policy import Area, Policy, Threshold
+from alerts.policy import Area, Faults, Policy, Threshold
 from deploy.servers import Mosquitto, free_port
 from elevator import clock
 from elevator.settings import Settings
@@ -25,7 +25,7 @@ SCREEN_S = 5.0  # from the last loss of a group to its whole list on the screen
 OCCUPIED = 5  # of each house
 # Times are shortened so that the test need not wait a minute for what must not come.
 POLICY = Policy(
-    rules=Policy().rules | {"power_lost": Threshold(suspect_s=3, confirm_s=6)}, area=Area(over_s=2)
+    rules=Policy().rules | {"power_lost": Threshold(suspect_s=3, confirm_s=6)}, area=Area(over_s=2), faults=Faults(opens_s=4)
 )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ class Fleet:
         """One after the other, all houses at the same time."""
         began = clock.now()
         for number, lift_id in enumerate(sorted(self.lifts, key=lambda one: one[::-1])):
-            await self.send(lift_id, power="battery")
+            await self.send(lift_id, power="battery", faults=["power_loss"])
             self.lost_at[lift_id] = clock.now()
             ahead = number / len(self.lifts) * CUT_S - (clock.now() - began).total_seconds()
             if ahead > 0:

@@ -116,34 +116,60 @@ def test_an_offline_lift_of_which_nothing_was_kept_is_no_new_loss() -> None:
     assert lift.at(500).link == WINDOW
 
 
-def found(kind: str, code: str, reason: str) -> Found:
-    return Found(kind=kind, code=code, priority=Priority.P2, reason=reason)
+def found(kind: str, code: str, priority: Priority) -> Found:
+    return Found(kind=kind, code=code, priority=priority, reason=code)
 
 
 @pytest.mark.parametrize(
     ("finding", "area", "blind"),
     [
-        (found("offline", "offline", "silence"), True, True),
-        (found("fault", "power_loss", "power_lost"), True, False),
-        (found("fault", "stopped_outside_zone", "outside_zone"), True, False),
-        (found("fault", "safety_chain_open", "chain_open"), True, False),
-        (found("fault", "alarm_device_fault", "alarm_button"), False, False),  # not for want of people
-        (found("danger", "overspeed", "overspeed"), False, False),
+        (found("offline", "offline", Priority.P3), True, True),
+        (found("fault", "power_loss", Priority.P2), True, False),
+        (found("fault", "stopped_outside_zone", Priority.P2), True, False),
+        (found("fault", "drive_fault", Priority.P3), True, False),
+        (found("fault", "power_loss", Priority.P1), False, False),  # of an occupied car without a rescue
+        (found("fault", "alarm_device_fault", Priority.P2), False, False),  # somebody may be pressing
+        (found("fault", "sensor_fault", Priority.P4), False, False),  # rules go by it
+        (found("fault", "other", Priority.P3), False, False),
+        (found("danger", "overspeed", Priority.P1), False, False),
     ],
 )
 def test_a_group_stands_for_silent_lifts_and_an_area_for_empty_cars_faults(
     finding: Found, area: bool, blind: bool
 ) -> None:
-    assert outage.is_folded(finding, {"area"}) is area
-    assert outage.is_folded(finding, {"blind"}) is blind
-    assert not outage.is_folded(finding, set())
+    assert outage.is_folded(finding, {"area"}, empty=True) is area
+    assert outage.is_folded(finding, {"area"}, empty=False) is (area and finding.kind == "offline")
+    assert outage.is_folded(finding, {"blind"}, empty=True) is blind
+    assert not outage.is_folded(finding, set(), empty=True)
 
 
 def test_what_stands_is_what_is_true_now() -> None:
     lift = Lift().at(0).sends(power="off", occupied=False, door_zone=False).at(61)
-    assert {one.code for one in outage.standing(lift.memory)} == {"power_loss", "stopped_outside_zone"}
+    assert {(one.code, one.reason) for one in outage.standing(lift.memory)} == {
+        ("power_loss", "power_lost"), ("stopped_outside_zone", "outside_zone"),
+    }  # fmt: skip
     lift.sends(power="mains")
     assert {one.code for one in outage.standing(lift.memory)} == {"stopped_outside_zone"}
+    assert outage.passed(lift.memory) == ["power_loss"]
     assert {(one.code, one.reason) for one in outage.standing(Lift().at(0).sends().at(200).memory)} == {
         ("offline", "silence")
     }
+
+
+def test_a_code_that_was_told_stands_by_its_own_name_and_priority() -> None:
+    lift = Lift().at(0).sends(occupied=False, faults=["drive_fault"]).at(20)
+    (standing,) = outage.standing(lift.memory)
+    assert (standing.code, standing.reason, standing.priority) == ("drive_fault", "drive_fault", Priority.P3)
+    detector.close(lift.memory, kind="fault", code="drive_fault", now=lift.now)
+    assert list(outage.standing(lift.memory)) == []
+
+
+def test_a_fault_that_is_forgotten_is_told_anew() -> None:
+    """It was folded while its lift was without power; alone without power again, it must be told."""
+    lift = Lift().at(0).sends(power="off", occupied=False, faults=["power_loss"]).at(61)
+    lift.at(62).sends(power="mains", faults=[]).at(80)
+    assert outage.passed(lift.memory) == ["power_loss"]
+    told = len(lift.effects(Found))
+    outage.forget(lift.memory, "power_loss")
+    lift.at(90).sends(power="off", faults=["power_loss"]).at(160)
+    assert len(lift.effects(Found)) > told
