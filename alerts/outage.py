@@ -63,10 +63,9 @@ def _link_lost(
         return (
             before or memory.lost_at or heard + ms(policy.silence.intervals * memory.interval + policy.silence.slack_s)
         )
-    if memory.lost_at == now and not memory.lost_retained:
-        return now  # told just now
     if listening is None:
-        return before
+        told = memory.lost_at if memory.lost_at is not None and not memory.lost_retained else None
+        return before or told
     begins = silence.silent_from(memory, situation.look(memory, facts, now, listening=listening), policy)
     if begins is None or begins > now:
         return None
@@ -113,3 +112,4 @@ def forget(memory: Memory, code: str) -> None:
     """Let a fault that is gone be told anew when it is true again."""
     for kept in (memory.faults, memory.ranks, memory.closed):
         kept.pop(f"fault:{code}", None)
+    memory.active.pop(code, None)  # it lasted long enough to be told: not of a code that is gone

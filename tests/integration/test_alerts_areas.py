@@ -263,6 +263,8 @@ async def test_a_lift_alone_without_power_after_its_area_has_a_fault_of_its_own(
     await gathers(home, 61)
     await restored(home.at(62), cars)
     await gathers(home, 62.5)
+    await restored(home.at(63), cars)  # it goes on talking
+    assert await home.incidents("fault") == []
     await gathers(home, 73)
     await gathers(home, 73.5)
     assert (await home.incidents("area"))[0]["state"] == "cleared"

@@ -59,6 +59,15 @@ def test_a_last_will_counts_from_when_it_is_heard_until_the_lift_is() -> None:
     assert lift.at(301).sends().link is None
 
 
+def test_the_intake_receives_a_moment_before_it_decides() -> None:
+    """A will was received at 5 s and decided about a little later: it counts at once all the same."""
+    lift = Lift().at(0).sends().at(5).observe(Link(online=False))
+    lost = outage.outage(
+        lift.memory, lift.facts, Outage(), now=lift.now + 3, listening=None, policy=lift.policy
+    )  # fmt: skip
+    assert lost == Outage(link=START + 5000)
+
+
 def test_without_a_last_will_the_link_is_lost_when_the_window_is_over() -> None:
     lift = Lift().at(0).sends()
     assert lift.at(WINDOW - 0.1).link is None
