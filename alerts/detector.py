@@ -11,7 +11,8 @@ the outcome, and the memory keeps it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from alerts import findings, lateness, merging, quiet, situation
 from alerts.dangers import catalogue as dangers
@@ -35,13 +36,12 @@ _MOST_STEPS = 100  # far more than a lift has timers
 adopt, answer, close, confirm = merging.adopt, merging.answer, merging.close, merging.confirm
 
 
-@dataclass(slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, kw_only=True):
     """What follows."""
 
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[Effect] = []
     due: int | None = None  # ms: look again then, at the latest
-    verdict: Verdict = field(default_factory=Verdict)
+    verdict: Verdict = _LIVE
 
 
 def observe(
@@ -107,11 +107,11 @@ def hear(
         bounds: `Bounds(policy)`, made once.
         hold: a queue is being read.
     """
-    if isinstance(item, Sample) and quiet.is_simple(memory) and quiet.is_next(memory, item):
-        kept = quiet.snapshot(memory)
-        if quiet.hear(memory, facts, item, now, bounds, hold=hold):
-            return Decision(effects=[], due=memory.due, verdict=_LIVE)
-        quiet.restore(memory, kept)
+    if (
+        isinstance(item, Sample) and quiet.is_simple(memory) and quiet.is_next(memory, item)
+        and quiet.hear(memory, facts, item, now, bounds, hold=hold, undo=True)
+    ):  # fmt: skip
+        return Decision(due=memory.due)
     return observe(memory, facts, item, now=now, policy=bounds.policy, hold=hold)
 
 

@@ -36,13 +36,13 @@ def offset(memory: Memory, now: int, policy: Policy) -> int:
 
 
 def note_clock(memory: Memory, ts: int, now: int, policy: Policy) -> None:
-    """Enter one `ts − receipt` into the offset's window."""
+    """Enter one `ts − receipt` into the offset's window; what a later and larger one outlives is not kept."""
     minute, value = now // _MINUTE, ts - now
     oldest = (now - ms(policy.clocks.offset_window_s)) // _MINUTE
     kept = [(m, v) for m, v in memory.offsets if oldest < m <= minute]
-    if kept and kept[-1][0] == minute:
-        kept[-1] = (minute, max(kept[-1][1], value))
-    else:
+    while kept and kept[-1][1] <= value:
+        kept.pop()
+    if not kept or kept[-1][0] != minute:
         kept.append((minute, value))
     memory.offsets = kept
 

@@ -99,7 +99,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     event_seq: int = -1
     stored_sample_seq: int = -1  # highest ever stored in the newest boot: above it nothing is a duplicate
     stored_event_seq: int = -1
-    offsets: list[tuple[int, int]] = []  # (minute, largest ts − receipt in it)
+    offsets: list[tuple[int, int]] = []  # (minute, largest ts − receipt in it), those that no later one exceeds
     corrected: int = 0  # corrected ts of the newest sample
     corrected_before: int = 0  # and of the one before it
     event_corrected: int = 0

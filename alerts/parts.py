@@ -7,7 +7,7 @@ and the rules equal over made-up histories; a rule without parts fails there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from msgspec import structs
 
@@ -57,7 +57,7 @@ def decided(rule_id: str, memory: Memory, situation: Situation, policy: Policy) 
         return ()
     if rule_id == silence.RULE.id and memory.silence is not None:
         memory = structs.replace(memory, silence=None)
-        situation = replace(situation, listening=situation.listening or 0)
+        situation = structs.replace(situation, listening=situation.listening or 0)
     return of(rule_id, memory, situation, policy)
 
 

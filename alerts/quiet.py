@@ -10,6 +10,7 @@ the two equal over made-up histories; a new rule that is not told here breaks it
 from copy import copy
 
 from alerts import situation
+from alerts.dangers import catalogue as dangers
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from alerts.rules import catalogue, no_progress
@@ -18,7 +19,7 @@ from alerts.situation import Facts
 from elevator.model import Door, DoorCommand, Power, Sample
 
 _MINUTE = 60_000
-_MAINS = frozenset({None, Power.MAINS})
+_OPEN, _MAINS, _ASKED = Door.OPEN, Power.MAINS, DoorCommand.OPEN  # once, not for every sample
 
 
 def is_simple(memory: Memory) -> bool:
@@ -41,8 +42,8 @@ def is_next(memory: Memory, sample: Sample) -> bool:
     )  # fmt: skip
 
 
-def snapshot(memory: Memory) -> Memory:
-    """What `hear` could change, to be put back by `restore`; the rest is shared."""
+def _snapshot(memory: Memory) -> Memory:
+    """What `hear` could change, to be put back by `_restore`; the rest is shared."""
     kept = copy(memory)
     if memory.timers:
         kept.timers = {name: copy(timer) for name, timer in memory.timers.items()}
@@ -51,7 +52,7 @@ def snapshot(memory: Memory) -> Memory:
     return kept
 
 
-def restore(memory: Memory, kept: Memory) -> None:
+def _restore(memory: Memory, kept: Memory) -> None:
     """Make a half changed memory what it was."""
     for name in Memory.__struct_fields__:
         setattr(memory, name, getattr(kept, name))
@@ -60,66 +61,78 @@ def restore(memory: Memory, kept: Memory) -> None:
 class Bounds:
     """A policy with what is asked for every message at hand."""
 
-    __slots__ = ("late", "policy", "stay", "window")
+    __slots__ = ("late", "policy", "stay", "still", "window")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.late, self.window = ms(policy.clocks.late_s), ms(policy.clocks.offset_window_s)
         self.stay = ms(policy.rules["long_stay"].suspect_s)
+        self.still = ms(min(policy.rules["no_progress"].suspect_s, policy.conditions.floor_alone_s))
 
 
-def hear(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds, *, hold: bool = False) -> bool:
+def hear(
+    memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds, *, hold: bool = False, undo: bool = False
+) -> bool:
     """Carry the next sample, received at `now` (ms), into a simple memory (`is_simple`, `is_next`).
 
     Returns:
-        Whether that was all there is to do. If not, the memory may be half changed: throw it away, or `restore` it.
+        Whether that was all there is to do. If not, the memory may be half changed: throw it away, or ask for `undo`.
     """
-    due, policy = memory.due, bounds.policy
+    due = memory.due
     if due is not None and due <= now:
         return False
-    corrected = _correct(memory, sample.ts, now, bounds, hold=hold)
-    if corrected is None:
+    offsets, corrected = _correct(memory.offsets, sample.ts, now, bounds)
+    if corrected is None or (hold and memory.offsets[0][0] <= (now - bounds.window) // _MINUTE):
         return False
+    kept = _snapshot(memory) if undo and _may_give_up(memory, facts, sample, now, bounds) else None
+    memory.offsets = offsets
     memory.corrected_before, memory.corrected = memory.corrected, corrected
     memory.sample_seq = memory.stored_sample_seq = sample.seq
-    situation.note_sample(memory, facts, sample, now, corrected, policy)
-    if memory.dangers:
-        return False
+    situation.note_sample(memory, facts, sample, now, corrected, bounds.policy)
     memory.heard_at = memory.looked_at = now
     memory.online = True
+    done = not memory.dangers and _decide(memory, facts, sample, now, bounds, hold=hold)
+    if kept is not None and not done:
+        _restore(memory, kept)
+    return done
+
+
+def _correct(
+    offsets: list[tuple[int, int]], ts: int, now: int, bounds: Bounds
+) -> tuple[list[tuple[int, int]], int | None]:
+    """The clock with this sample entered, and its corrected time; None where it is late, or nothing is known before."""
+    minute, value = now // _MINUTE, ts - now
+    oldest = (now - bounds.window) // _MINUTE
+    if not offsets:
+        return offsets, None
+    if offsets[0][0] <= oldest or offsets[-1][0] > minute:
+        offsets = [(m, v) for m, v in offsets if oldest < m <= minute]
+    if not offsets or offsets[-1][1] <= value:
+        offsets = [*(one for one in offsets if one[1] > value), (minute, value)]
+    elif offsets[-1][0] != minute:
+        offsets = [*offsets, (minute, value)]
+    largest = offsets[0][1]
+    for _, other in offsets:
+        largest = max(largest, other)
+    corrected = ts - largest
+    return offsets, None if now - corrected > bounds.late else corrected
+
+
+def _decide(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds, *, hold: bool) -> bool:
+    """What the rules make of it; False where one of them has something to say."""
     latches = None
     if memory.person_since is not None and not memory.latched:
-        latches = situation.settle(memory, now, policy)
+        latches = situation.settle(memory, now, bounds.policy)
     memory.due = None
     if not facts.is_lift:
         return True
-    if (memory.stay or memory.still_since) and not _lasts_quietly(memory, now, bounds):
+    if (memory.stay is not None or memory.still_since is not None) and not _lasts_quietly(memory, now, bounds):
         return False
-    if len(memory.zone_lies) >= policy.faults.zone_times:
+    if memory.zone_lies and len(memory.zone_lies) >= bounds.policy.faults.zone_times:
         return False
     if memory.timers or memory.empty or (not sample.moving and _may_matter(sample)):
-        return _run_timers(memory, facts, now, policy, latches=latches, hold=hold)
+        return _run_timers(memory, facts, now, bounds.policy, latches=latches, hold=hold)
     return True
-
-
-def _correct(memory: Memory, ts: int, now: int, bounds: Bounds, *, hold: bool) -> int | None:
-    """Enter the clock and return the corrected time of a sample; None where it is late, or the window is not simple."""
-    offsets, minute, value = memory.offsets, now // _MINUTE, ts - now
-    oldest = (now - bounds.window) // _MINUTE
-    if not offsets or offsets[0][0] <= oldest or offsets[-1][0] > minute:
-        if hold or not offsets:
-            return None
-        offsets = [(m, v) for m, v in offsets if oldest < m <= minute]
-    if offsets and offsets[-1][0] == minute:
-        if value > offsets[-1][1]:
-            offsets = [*offsets[:-1], (minute, value)]
-    else:
-        offsets = [*offsets, (minute, value)]
-    corrected = ts - (offsets[0][1] if len(offsets) == 1 else max([v for _, v in offsets]))
-    if now - corrected > bounds.late:
-        return None
-    memory.offsets = offsets
-    return corrected
 
 
 def _lasts_quietly(memory: Memory, now: int, bounds: Bounds) -> bool:
@@ -131,17 +144,33 @@ def _lasts_quietly(memory: Memory, now: int, bounds: Bounds) -> bool:
         elif memory.stay_gone >= suspected:
             return False
     since = memory.still_since
-    return since is None or (memory.still_gone or now) - since < no_progress.takes(memory, bounds.policy)
+    if since is None:
+        return True
+    until = memory.still_gone or now
+    return until - since < bounds.still or until - since < no_progress.takes(memory, bounds.policy)
+
+
+def _may_give_up(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds) -> bool:
+    """Whether `hear` might find out only half way that it cannot go on."""
+    return bool(
+        memory.timers or memory.empty or memory.zone_lies
+        or (memory.stay is not None and now - memory.stay >= bounds.stay)
+        or (memory.still_since is not None and now - memory.still_since >= bounds.still)
+        or (not sample.moving and _may_matter(sample))
+        or dangers.may_show(memory, facts, sample, bounds.policy)
+    )  # fmt: skip
 
 
 def _may_matter(sample: Sample) -> bool:
     """Whether a timed rule may hold of a standing car without active codes, occupied or not."""
-    zone = sample.zone
-    if zone is False or sample.door is Door.OPEN:
-        return zone is False
-    if sample.power not in _MAINS:
+    if sample.door_zone is False:
         return True
-    return sample.door_command is DoorCommand.OPEN or bool(sample.car_calls)
+    if sample.door is _OPEN:
+        return False
+    power = sample.power
+    if power is not None and power is not _MAINS:
+        return True
+    return sample.door_command is _ASKED or bool(sample.car_calls)
 
 
 def _run_timers(memory: Memory, facts: Facts, now: int, policy: Policy, *, latches: int | None, hold: bool) -> bool:
@@ -151,6 +180,8 @@ def _run_timers(memory: Memory, facts: Facts, now: int, policy: Policy, *, latch
     if latches is not None and any(rule.condition(seen) for rule in catalogue.TIMED):
         dues.append(latches)
     for rule in catalogue.TIMED:
+        if rule.id not in memory.timers and rule.id not in memory.empty and not rule.condition(seen):
+            continue
         signal = rule.signal(memory, seen, policy)
         if signal.level is not Level.NONE:
             return False

@@ -9,8 +9,9 @@ occupied until its door stands open in the door zone. Where the contract leaves 
 - a count of zero `people` without `occupied` is no word about emptiness.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from alerts import landings, motion
 from alerts.dangers import catalogue as dangers
@@ -20,6 +21,7 @@ from alerts.policy import Policy, ms
 from elevator import faults
 from elevator.model import Door, Mode, Power, Sample
 
+_OPEN = Door.OPEN  # once, not for every sample
 _NONE: frozenset[str] = frozenset()
 _MOVED_M = 0.1  # m: a position that changed by more than levelling play
 
@@ -35,9 +37,8 @@ class OccupiedBy(StrEnum):
     NO_SAMPLE = "no_sample"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """One moment of one car."""
+class Situation(Struct, frozen=True, kw_only=True):
+    """One moment of one car; a struct, because one is made for every sample that a rule may be about."""
 
     now: int
     facts: Facts
@@ -74,29 +75,41 @@ class Situation:
 
 def is_open_in_zone(sample: Sample) -> bool:
     """The door stands open where people can leave; without a zone signal: open while stopped."""
-    if sample.door is not Door.OPEN:
+    if sample.door is not _OPEN:
         return False
-    return sample.zone is True or (sample.zone is None and not sample.moving)
+    return sample.door_zone is True or (sample.door_zone is not False and not sample.moving)
 
 
 def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, corrected: int, policy: Policy) -> None:
-    """Carry a fresh sample into the memory of occupancy and motion."""
-    before = memory.sample
-    _note_person(memory, sample, now, policy)
-    if dangers.may_show(memory, facts, sample):
+    """Carry a fresh sample into the memory of occupancy and motion.
+
+    It runs for every sample: what most samples have nothing to do with is asked for before it is called.
+    """
+    before, moving, door, zone = memory.sample, sample.moving, sample.door, sample.door_zone
+    if memory.person_since is not None or sample.people or sample.occupied:
+        _note_person(memory, sample, now, policy)
+    if memory.dangers or dangers.may_show(memory, facts, sample, policy):
         dangers.note(memory, facts, sample, now, policy)
-    landings.note(memory, before, sample, now, policy)
-    displaced = before is not None and (bool(before.moving) or _displaced(before, sample))
-    if sample.moving or displaced:
-        memory.moving_at, memory.moved = now, True
-    if sample.moving:
-        memory.moving_since, memory.stopped_at = memory.moving_since or now, None
+    if (
+        door is _OPEN or memory.kept_open or memory.zone_lied or (zone is False and not moving)
+        or before is None or before.boot != sample.boot
+    ):  # fmt: skip
+        landings.note(memory, before, sample, now, policy)
+    if moving:
+        memory.moving_at, memory.moved, memory.stopped_at = now, True, None
+        memory.moving_since = memory.moving_since or now
     else:
+        if before is not None and (before.moving or _displaced(before, sample)):
+            memory.moving_at, memory.moved = now, True
         memory.moving_since, memory.stopped_at = None, memory.stopped_at or now
-    if is_open_in_zone(sample):
+    if door is _OPEN and is_open_in_zone(sample):
         memory.latched = memory.moved = False
         memory.opened_at = max(memory.opened_at or 0, corrected)
-    motion.note(memory, before, sample, now, policy)
+    if (
+        moving or memory.latched or memory.person_since is not None or memory.stay is not None
+        or memory.still_since is not None
+    ):  # fmt: skip
+        motion.note(memory, before, sample, now, policy)
     memory.sample, memory.sample_at = sample, now
     if memory.known is not None and memory.known_corrected <= corrected:
         memory.known = None
@@ -105,12 +118,12 @@ def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, correcte
 def _note_person(memory: Memory, sample: Sample, now: int, policy: Policy) -> None:
     """Latch who was inside until this sample, and follow what the sensor says now."""
     before = memory.sample
-    if memory.person_since is not None and before is not None:
+    if memory.person_since is not None and before is not None and not memory.latched:
         lasted = now - memory.person_since
         if before.boot == sample.boot:
             lasted = max(lasted, sample.ts - memory.person_ts)
-        memory.latched = memory.latched or lasted >= ms(policy.conditions.occupied_s)
-    if not sample.occupied_now:
+        memory.latched = lasted >= ms(policy.conditions.occupied_s)
+    if not (sample.people or sample.occupied):
         memory.person_since = None
     elif memory.person_since is None or before is None or before.boot != sample.boot:
         memory.person_since, memory.person_ts = memory.person_since or now, sample.ts

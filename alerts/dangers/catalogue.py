@@ -3,6 +3,8 @@
 In inspection nothing is derived, and what was derived is over: a technician moves the car with open doors.
 """
 
+import math
+
 from alerts.dangers import door_open_moving, overspeed, overtravel, unintended_movement
 from alerts.dangers.base import Danger, Shows
 from alerts.facts import Facts
@@ -10,6 +12,7 @@ from alerts.memory import Memory, Shown
 from alerts.policy import Policy, ms
 from elevator.model import Door, Mode, Sample
 
+_OPEN = Door.OPEN  # once, not for every sample
 DANGERS: tuple[Danger, ...] = (
     door_open_moving.DANGER,
     unintended_movement.DANGER,
@@ -18,14 +21,23 @@ DANGERS: tuple[Danger, ...] = (
 )
 
 
-def may_show(memory: Memory, facts: Facts, sample: Sample) -> bool:
-    """Whether a sample can have to do with a danger at all: what is asked for every one of them."""
-    return bool(
-        memory.dangers
-        or (sample.door is Door.OPEN and sample.door_zone is False)
-        or (sample.speed is not None and facts.rated_speed is not None and sample.speed > facts.rated_speed)
-        or (sample.door_zone is not True and memory.landings and sample.position is not None)
-    )
+def may_show(memory: Memory, facts: Facts, sample: Sample, policy: Policy) -> bool:
+    """Whether a sample can show a danger at all: what is asked for every one of them."""
+    zone = sample.door_zone
+    if zone is True:
+        return sample.speed is not None and facts.rated_speed is not None and sample.speed > facts.rated_speed
+    if zone is False and sample.door is _OPEN:
+        return True
+    if sample.speed is not None and facts.rated_speed is not None and sample.speed > facts.rated_speed:
+        return True
+    position, learnt = sample.position, memory.landings
+    if position is None or not learnt or not facts.floors:
+        return False
+    beyond = policy.dangers.overtravel_m
+    return (
+        position - beyond > learnt.get(facts.floors[-1], math.inf)
+        or position + beyond < learnt.get(facts.floors[0], -math.inf)
+    )  # fmt: skip
 
 
 def note(memory: Memory, facts: Facts, sample: Sample, now: int, policy: Policy) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from alerts.memory import Memory, Timer
 from alerts.policy import Policy, ms
 from alerts.situation import Situation
@@ -23,8 +25,7 @@ class Level(IntEnum):
     CONFIRMED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(Struct, frozen=True, kw_only=True):
     """What a rule says of one moment."""
 
     level: Level = Level.NONE
