@@ -157,6 +157,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     closed: dict[str, Answered] = {}  # those of them that a person has closed although they are still true
     due: int | None = None  # when time alone changes something, silence apart
     looked_at: int = 0  # the last decision
+    impossible: dict[str, int] = {}  # what no lift can have done (alerts.impossible) → how often
     notes: dict[str, int] = {}  # "field=value" nobody knows → how often
 
 

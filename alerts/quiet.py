@@ -42,8 +42,8 @@ def is_next(memory: Memory, sample: Sample) -> bool:
     )  # fmt: skip
 
 
-def _snapshot(memory: Memory) -> Memory:
-    """What `hear` could change, to be put back by `_restore`; the rest is shared."""
+def snapshot(memory: Memory) -> Memory:
+    """What `hear` could change, to be put back by `restore`; the rest is shared."""
     kept = copy(memory)
     if memory.timers:
         kept.timers = {name: copy(timer) for name, timer in memory.timers.items()}
@@ -52,7 +52,7 @@ def _snapshot(memory: Memory) -> Memory:
     return kept
 
 
-def _restore(memory: Memory, kept: Memory) -> None:
+def restore(memory: Memory, kept: Memory) -> None:
     """Make a half changed memory what it was."""
     for name in Memory.__struct_fields__:
         setattr(memory, name, getattr(kept, name))
@@ -84,7 +84,7 @@ def hear(
     offsets, corrected = _correct(memory.offsets, sample.ts, now, bounds)
     if corrected is None or (hold and memory.offsets[0][0] <= (now - bounds.window) // _MINUTE):
         return False
-    kept = _snapshot(memory) if undo and _may_give_up(memory, facts, sample, now, bounds) else None
+    kept = snapshot(memory) if undo and _may_give_up(memory, facts, sample, now, bounds) else None
     memory.offsets = offsets
     memory.corrected_before, memory.corrected = memory.corrected, corrected
     memory.sample_seq = memory.stored_sample_seq = sample.seq
@@ -93,7 +93,7 @@ def hear(
     memory.online = True
     done = not memory.dangers and _decide(memory, facts, sample, now, bounds, hold=hold)
     if kept is not None and not done:
-        _restore(memory, kept)
+        restore(memory, kept)
     return done
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from alerts import landings, motion
+from alerts import impossible, landings, motion
 from alerts.dangers import catalogue as dangers
 from alerts.facts import Facts
 from alerts.memory import Memory
@@ -98,9 +98,12 @@ def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, correcte
     if moving:
         memory.moving_at, memory.moved, memory.stopped_at = now, True, None
         memory.moving_since = memory.moving_since or now
+        if before is not None:
+            impossible.note(memory, facts, before, sample, policy)
     else:
         if before is not None and (before.moving or _displaced(before, sample)):
             memory.moving_at, memory.moved = now, True
+            impossible.note(memory, facts, before, sample, policy)
         memory.moving_since, memory.stopped_at = None, memory.stopped_at or now
     if door is _OPEN and is_open_in_zone(sample):
         memory.latched = memory.moved = False

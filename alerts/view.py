@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from alerts import impossible, situation, words
 from alerts import memory as memories
-from alerts import situation, words
 from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.rules import catalogue
@@ -15,6 +15,12 @@ from elevator.times import at, rfc3339
 
 summary = words.summary
 
+_IMPOSSIBLE = {
+    impossible.TIME_BACK: ("时间倒退的数据", "Samples whose time runs backwards"),
+    impossible.POSITION_JUMP: ("位置跳变，电梯不可能这么快", "Positions that no lift could have reached in the time"),
+    impossible.FLOOR_JUMP: ("楼层跳变，电梯不可能这么快", "Floors that no lift could have reached in the time"),
+    impossible.TOO_FAST: ("速度读数高于任何电梯", "Speeds that no lift has"),
+}
 _BLIND = {
     "code": "no_door_zone",
     "zh": "无平层信号：看不到层间停梯",
@@ -101,6 +107,11 @@ def _notes(memory: Memory) -> list[dict[str, Any]]:
             "en": f"A value nobody knows: {key} ({count} times)",
         }
         for key, count in memory.notes.items()
+    ]
+    notes += [
+        {"code": f"impossible_{reason}", "zh": f"{zh}（{count} 次）", "en": f"{en} ({count} times)"}
+        for reason, count in memory.impossible.items()
+        for zh, en in [_IMPOSSIBLE[reason]]
     ]
     if memory.sample is not None and memory.sample.zone is None:
         notes.append(dict(_BLIND))
