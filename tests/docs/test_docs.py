@@ -114,6 +114,16 @@ def test_codes_and_rules() -> None:
             assert confirmed == f"{defaults[rule].confirm_s:g} s"
 
 
+def test_each_rule_has_its_page() -> None:
+    """One heading for each rule, with what it looks for and its times."""
+    parts = re.split(r"^## (.+)$", (DOCS / "rules.md").read_text(), flags=re.MULTILINE)
+    pages = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert set(pages) >= IDS
+    for rule in IDS:
+        for word in ("**Looks for**", "**Times**", "**Source**"):
+            assert word in pages[rule], f"{rule}: {word}"
+
+
 def _metrics() -> dict[str, tuple[str, set[str]]]:
     collectors = [
         *(one for module in (ingest.metrics, alerts.metrics, alerts.shadow.metrics, elevator.storage.metrics) for one in vars(module).values()), *vars(Metrics()).values()
