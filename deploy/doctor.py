@@ -13,10 +13,11 @@ from rich.markup import escape
 
 from alerts import policy_file
 from deploy.servers import find_mosquitto, find_postgres
-from elevator import clock, migrate
+from elevator import clock, codes, migrate
 from elevator.broker import failure
 from elevator.errors import LiftlineError, SettingsError
 from elevator.settings import Settings
+from ingest.adapters import LOADED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +50,7 @@ def run(settings: Settings) -> int:
 def look(settings: Settings) -> Iterator[Finding]:
     """Everything, one after the other."""
     yield from _policy(settings)
+    yield from _codes(settings)
     yield from _console()
     if settings.database_url:
         yield from _database(settings.database_url)
@@ -73,6 +75,17 @@ def _policy(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", f"shadow {error}", "mend the file of LIFTLINE_SHADOW_POLICY; only `shadow` needs it")
     else:
         yield Finding("ok", f"shadow policy: {settings.shadow_policy}")
+
+
+def _codes(settings: Settings) -> Iterator[Finding]:
+    try:
+        book = codes.load(settings.codes)
+    except LiftlineError as error:
+        yield Finding("error", str(error), "mend the file of LIFTLINE_CODES, or unset it for the built-in tables")
+    else:
+        yield Finding("ok", f"code tables: {len(book.tables)}, models: {len(book.models)}")
+    for name, why in LOADED.broken.items():
+        yield Finding("warning", f"adapter {name}: not loaded: {why}", "mend or remove its package")
 
 
 def _console() -> Iterator[Finding]:

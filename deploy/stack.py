@@ -18,7 +18,7 @@ from deploy.child import write_private
 from deploy.ports import free_port, is_free, taken
 from deploy.servers import Mosquitto, Postgres
 from deploy.services import Service, Services
-from elevator import migrate
+from elevator import codes, migrate
 from elevator.errors import ServerError, SettingsError
 from elevator.settings import Settings
 
@@ -58,9 +58,10 @@ def platform(data_dir: Path, settings: Settings, *, api_port: int, mqtt_port: in
 
     Raises:
         ServerError: something does not come up; the message says what, and who holds a taken port.
-        SettingsError: the policy file cannot be used; nothing was started for it.
+        SettingsError: the file of the policy or of the codes cannot be used; nothing was started for it.
     """
     policy_file.load(settings.policy)
+    codes.load(settings.codes)
     api_port, api_url = _console_address(settings.api_host, api_port)
     logs = data_dir / "logs"
     try:
