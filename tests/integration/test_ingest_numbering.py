@@ -156,3 +156,13 @@ async def test_a_clock_that_stands_still_repeats_no_alarm_for_ever(place: Place)
     assert await place.rows("SELECT count(*) FROM event") == [(1,)]
     await place.hears(message(said, "box-binary", at=now + 60_000 + int(timedelta(minutes=11).total_seconds() * 1000)))
     assert await place.rows("SELECT code, reuse FROM event ORDER BY reuse") == [("entrapment", 0), ("entrapment", 1)]
+
+
+async def test_of_one_lift_so_many_unknown_codes_are_counted_and_no_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.store.MOST_UNKNOWN", 2)
+    for second, code in enumerate(("a1", "a2", "a3", "a2", "x" * 100)):
+        await place.hears(message(gbt(second, Message_Code=[code])))
+        await place.hears(message(gbt(second, Car_Position="9")))  # it ends, so that the next one begins
+    assert await place.rows("SELECT raw, count FROM unknown_code ORDER BY raw") == [("a1", 1), ("a2", 2)]
