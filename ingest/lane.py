@@ -35,6 +35,7 @@ from ingest.writer import Hooks, Limits, Writer
 from ingest.written import Written
 
 RUBBISH, RUBBISH_LIFTS = 2000, 10  # unreadable messages settled before the lane looks for readable ones again
+PATIENT_BYTES = 64 * 1024 * 1024  # of makers' messages that wait: beyond, no more are taken
 PATIENT, PATIENT_LIFTS = 200, 40  # makers' messages without an alarm, settled before the lane looks for one again
 IDLE = 0.05  # s to wait for messages while the queue is read
 UNMARKED = 40  # such waits in a row without a message: the queue is read, though our marker never came
@@ -115,7 +116,9 @@ class Lane:
             while not stop.is_set():
                 self._watch_connection()
                 quiet = IDLE if self.listening.since is None else QUIET
-                delivered = await self._subscriber.receive(0 if aside or rubbish or patient else quiet)
+                full = bool(patient) and sum(len(one.payload) for one in patient) > PATIENT_BYTES
+                wait = 0 if aside or rubbish or patient else quiet
+                delivered = [] if full else await self._subscriber.receive(wait)
                 messages = self._sort_out(delivered)
                 if self._terms.foreign:
                     messages, patient = self._alarms_first(messages, patient)

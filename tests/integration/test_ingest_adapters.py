@@ -15,6 +15,7 @@ from elevator import clock
 from elevator.model import Event, Sample
 from elevator.settings import Settings
 from elevator.wire import Decoded
+from ingest import lane
 from ingest.adapters import ADAPTERS, box_binary
 from ingest.pipeline import Intake
 from tests.integration.test_ingest_pipeline import Database, event, intake, lift_client, sample, send, until
@@ -251,3 +252,15 @@ async def test_an_alarm_does_not_wait_behind_makers_telemetry(db: Database, brok
             )
             assert [row["floor"] for row in rows] == ["7", "8", "9"]
             await until(lambda: db.value("SELECT count(*) = 4003 FROM sample"), within=120)
+
+
+async def test_no_more_is_taken_than_there_is_room_for(
+    db: Database, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for next to nothing the lane reads on only when what waits is stored; in the end all of it is."""
+    monkeypatch.setattr(lane, "PATIENT_BYTES", 100)
+    monkeypatch.setattr(lane, "PATIENT", 10)
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        for number in range(120):
+            await send(lift, f"lift/v1/R-{number % 4}/raw/box-json", box(floor=number // 4))
+        await until(lambda: db.value("SELECT count(*) = 120 FROM sample"), within=30)
