@@ -87,7 +87,10 @@ class Merge:
 
     def _ask_again(self, cause: str, answered: Answered) -> None:
         again = answered.at + ms(self.policy.conditions.ask_again_s)
+        rescue = self.memory.rescue
         if answered.asked:
+            if rescue is not None and cause in rescue.causes:
+                rescue.causes[cause] = None  # it asks already, and what it asks about is there again
             return
         if self.seen.now < again or self.seen.hold:
             self.dues.append(again)

@@ -41,6 +41,20 @@ def test_an_answered_cause_still_true_after_ten_minutes_asks_once() -> None:
     assert len(car.effects(Opened)) == 2
 
 
+def test_an_answered_cause_that_asks_and_flaps_is_not_cleared_while_it_is_there() -> None:
+    """Its code stays, so it has not been false; only whether somebody is inside comes and goes."""
+    car = Car().at(0).sends(occupied=True, door="closed").at(3).event("overtravel_top").at(5)
+    detector.answer(car.memory, now=car.now)
+    car.due = car.now
+    car.every(30, 700, occupied=True)
+    assert [opened.waits for opened in car.effects(Opened)] == [False, True]
+    car.sends(door="open", door_zone=True, occupied=False).at(703).sends(door="closed", occupied=True).at(706)
+    car.every(5, 760)
+    assert car.effects(Cleared) == []
+    car.sends(door="open", door_zone=True, occupied=False).at(800)
+    assert len(car.effects(Cleared)) == 1
+
+
 def test_a_new_press_after_release_opens_the_next_rescue() -> None:
     car = Car().at(0).sends().at(1).event("alarm_button").at(10)
     detector.answer(car.memory, now=car.now)
