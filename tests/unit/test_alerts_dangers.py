@@ -82,6 +82,23 @@ def test_a_zone_sensor_that_flaps_while_the_car_relevels_is_no_danger() -> None:
     assert car.effects(Found) == []
 
 
+def test_nor_while_it_opens_before_it_has_quite_arrived() -> None:
+    car = learnt().at(20).sends(moving=True, door_zone=False, position=7.5, floor="3", door="closed")
+    car.at(22).sends(position=8.85, door="open").every(1, 26)
+    assert (car.effects(Opened), car.effects(Found)) == ([], [])
+
+
+def test_nor_where_the_floor_says_nothing_and_the_car_has_not_left_the_place_where_it_opened() -> None:
+    car = (
+        car_with()
+        .at(0)
+        .sends(door="open", floor="--")
+        .at(1)
+        .sends(floor="-", moving=True, door_zone=False, position=6.1)
+    )
+    assert car.every(1, 6).effects(Opened) == []
+
+
 def test_nor_is_one_without_a_position_that_takes_less_than_a_second() -> None:
     car = Car().at(0).sends(occupied=True, door="open").at(5).sends(moving=True).at(5.2).sends(door_zone=False)
     car.at(6.1).sends(door_zone=True).at(7).sends(moving=False).at(60)
@@ -229,6 +246,12 @@ def test_a_position_that_jumps_there_must_be_shown_twice() -> None:
     car = learnt().at(20).sends(moving=True, door_zone=False, position=3.5, floor="1").at(20.5).sends(position=200.0)
     car.at(21).sends(position=4.5).at(30).sends(moving=False, door_zone=True, position=6.0).at(60)
     assert car.effects(Opened) == []
+
+
+def test_and_a_jump_is_not_believed_for_lasting_until_the_next_sample() -> None:
+    car = learnt(occupied=False).at(20).sends(moving=False, door_zone=False, position=3.5, floor="1")
+    car.at(21).sends(position=200.0).at(26).sends(position=3.5)
+    assert "overtravel_top" not in codes(car)
 
 
 def test_the_car_that_says_it_is_in_the_zone_is_not_beyond() -> None:
