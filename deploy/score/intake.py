@@ -94,7 +94,10 @@ def _take_slowly(taken: Taken, once: _Once, lift: Lift, message: Message, adapte
         taken.heard.append((message.at, item, message.retained))
     if reading.from_event:
         for bad in reading.bad:
-            rule = next((rule for code, rule in _RULE_OF.items() if code.encode() in bad.payload), None)
+            rule = next(
+                (rule for code, rule in _RULE_OF.items() if code in (bad.alarm or "") or code.encode() in bad.payload),
+                None,
+            )
             if rule is not None:
                 taken.heard.append((message.at, Unreadable(rule), False))
 

@@ -22,6 +22,8 @@ from deploy.score.people import due_by
 from simulators.truth.story import Episode, Evident, Truth
 
 SLACK = 10_000  # ms after the end of an episode, and of the contract's time, that still belong to it
+REPAIRED = 3_600_000  # ms after the last person is out until a lift is as it was
+BROKEN = "(after an entrapment)"
 UNEXPLAINED = "(nothing)"
 AGAIN = "(asked again after a rescue)"  # the contract's one question ten minutes after an answer
 
@@ -125,7 +127,7 @@ def judge(lift_id: str, episodes: Iterable[Episode], incidents: Sequence[Inciden
         findings=[
             Finding(
                 lift_id=lift_id, what=f"{one.kind}:{one.code}", opened_at=one.opened_at,
-                during=_names(_over(told, one.opened_at, one.opened_at)),
+                during=_around(told, one.opened_at),
             )
             for one in incidents if one.kind != RESCUE
         ],
@@ -213,6 +215,13 @@ def _harm(episode: Episode, incidents: Sequence[Incident]) -> Harm:
 def _over(told: Sequence[Episode], start: int, end: int) -> list[Episode]:
     """The episodes that lie over a stretch of time, their aftermath included."""
     return [one for one in told if one.began <= end and last_moment(one) >= start]
+
+
+def _around(told: Sequence[Episode], at: int) -> tuple[str, ...]:
+    """What a finding came of: a lift that has just trapped somebody is broken still."""
+    names = _names(_over(told, at, at))
+    broken = any(one.truth is Truth.ENTRAPMENT and one.ended <= at <= one.ended + REPAIRED for one in told)
+    return (BROKEN,) if names == (UNEXPLAINED,) and broken else names
 
 
 def _names(episodes: Iterable[Episode]) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts import detector, quiet
 from alerts.detector import Decision
+from alerts.effects import Effect, Found, Gone
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from alerts.situation import Facts
@@ -85,7 +86,7 @@ class Run:
 
     def through(self, heard: Iterable[Heard], end: int) -> list[Incident]:
         """Live the whole life; returns its incidents, oldest first."""
-        memory, facts, bounds, steady = self.memory, self.facts, quiet.Bounds(self.policy), 0.0
+        memory, bounds, steady = self.memory, quiet.Bounds(self.policy), 0.0
         hear, is_next, snapshot = quiet.hear, quiet.is_next, quiet.snapshot
         for at, item, retained in heard:
             if self._next < at:
@@ -95,7 +96,7 @@ class Run:
                 if at >= steady:
                     hold, steady = self.ears.at(at)[1], self.ears.steady_until(at)
                 kept = snapshot(memory)
-                if hear(memory, facts, item, at, bounds, hold=hold):
+                if hear(memory, self.facts, item, at, bounds, hold=hold):
                     due = memory.due
                     silent = at + self._calm
                     self._next = self._due = silent if due is None or due > silent else due
@@ -162,6 +163,7 @@ class Run:
         """Carry the effects out, and plan the next look as `alerts.desk` does."""
         memory = self.memory
         for effect in decision.effects:
+            self._learn(effect)
             rings = self.ledger.apply(effect, now)
             if rings is not None:
                 self._meet(rings)
@@ -172,6 +174,14 @@ class Run:
             silent = detector.next_look(Decision(), memory, now=memory.heard_at, policy=self.policy, listening=None)
             self._calm = _NEVER if silent is None else silent - memory.heard_at
         self._plan()
+
+    def _learn(self, effect: Effect) -> None:
+        """An open fault of the door zone's sensor is a fact about the lift (`alerts.view.facts_of`)."""
+        match effect:
+            case Found(kind="fault", code=faults.SENSOR_FAULT, reason="door_zone"):
+                self.facts = replace(self.facts, zone_sensor_fault=True)
+            case Gone(kind="fault", code=faults.SENSOR_FAULT):
+                self.facts = replace(self.facts, zone_sensor_fault=False)
 
     def _plan(self) -> None:
         first = self._appointments[0][0] if self._appointments else _NEVER

@@ -169,9 +169,10 @@ def test_whether_people_were_told_of_a_harm(
 
 
 def test_findings_out_of_nothing_are_counted_apart() -> None:
+    """One before the lift trapped somebody, one while it did, one while it was still broken, one long after."""
     tally = Tally()
-    tally.take(judge("L", [TRAPPED], [finding(50_000), finding(200_000), finding(900_000)]))
-    assert figures(tally, 10)["findings"] == {"fault:power_loss": {"all": 3, "unexplained": 2, "per_10000": 3000}}
+    tally.take(judge("L", [TRAPPED], [finding(at) for at in (50_000, 200_000, 900_000, 4_300_001)]))
+    assert figures(tally, 10)["findings"] == {"fault:power_loss": {"all": 4, "unexplained": 2, "per_10000": 4000}}
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 import pytest
 
+from alerts.detector import Decision
+from alerts.effects import Found, Gone
 from alerts.policy import Policy
+from alerts.situation import Facts
 from deploy.score import intake
 from deploy.score.incidents import Incident
-from deploy.score.virtual import Ears
+from deploy.score.virtual import Ears, Run
+from elevator.faults import Priority
 from elevator.model import Event, LiftClass
 from elevator.topics import Kind
 from tests.score_life import AT_A_LANDING, BEGIN, BETWEEN_FLOORS, Told, seconds
@@ -156,6 +160,20 @@ def test_what_is_no_alarm_and_cannot_be_read_opens_nothing() -> None:
     told = Told().at(5).raw(Kind.EVENT, b"{").raw(Kind.TELEMETRY, b"alarm_button").at(60)
     assert not told.incidents()
     assert intake.take(told.lift, told.messages, {}).unreadable == 2
+
+
+def test_a_faulty_zone_sensor_is_a_fact_while_it_is_found() -> None:
+    run = Run(facts=Facts(), policy=Policy(), ears=Ears(0), room=None)
+    fault = {"kind": "fault", "code": "sensor_fault"}
+    learnt = []
+    for effect in (
+        Found(reason="sensor_fault", priority=Priority.P4, **fault),
+        Found(reason="door_zone", priority=Priority.P4, **fault),
+        Gone(**fault),
+    ):
+        run._keep(Decision(effects=[effect]), 1, listening=None)
+        learnt.append(run.facts.zone_sensor_fault)
+    assert learnt == [False, True, False]
 
 
 def test_no_rule_for_lifts_fires_on_an_escalator() -> None:
