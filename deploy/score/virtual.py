@@ -87,7 +87,7 @@ class Run:
     def through(self, heard: Iterable[Heard], end: int) -> list[Incident]:
         """Live the whole life; returns its incidents, oldest first."""
         memory, bounds, steady = self.memory, quiet.Bounds(self.policy), 0.0
-        hear, is_next, snapshot = quiet.hear, quiet.is_next, quiet.snapshot
+        hear, is_next = quiet.hear, quiet.is_next
         for at, item, retained in heard:
             if self._next < at:
                 self._until(at)
@@ -95,15 +95,13 @@ class Run:
                 hold = False
                 if at >= steady:
                     hold, steady = self.ears.at(at)[1], self.ears.steady_until(at)
-                kept = snapshot(memory)
-                if hear(memory, self.facts, item, at, bounds, hold=hold):
+                if hear(memory, self.facts, item, at, bounds, hold=hold, undo=True):
                     due = memory.due
                     silent = at + self._calm
                     self._next = self._due = silent if due is None or due > silent else due
                     if self._appointments:
                         self._plan()
                     continue
-                quiet.restore(memory, kept)
             self._take(item, at, retained=retained)
         self._until(end)
         return self.ledger.all
