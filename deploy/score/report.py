@@ -117,8 +117,14 @@ def markdown(found: Mapping[str, Any], command: str) -> str:
 
 def _markdown(table: Table) -> list[str]:
     rule = "|".join(["---", *("--:" for _ in table.head[1:])])
-    rows = [f"| {' | '.join(cell.replace('|', '/').strip() or ' ' for cell in row)} |" for row in table.rows]
+    rows = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in table.rows]
     return [f"| {' | '.join(table.head)} |", f"|{rule}|", *rows]
+
+
+def _cell(text: str) -> str:
+    """What hangs under the line above is marked: Markdown drops the spaces."""
+    said = text.replace("|", "/").strip()
+    return f"… {said}" if text.startswith(" ") else said
 
 
 def put_into(text: str, part: str) -> str:

@@ -26,6 +26,7 @@ def tables(names: Sequence[str], figures: Sequence[Figures]) -> list[Table]:
         _side_by_side("Entrapments by what could be known of them", names, figures, "by_evidence", _CAUSE),
         _side_by_side("Entrapments by cause", names, figures, "by_cause", _CAUSE),
         _side_by_side("Noise", names, figures, "by_noise", _NOISE),
+        *(_counted(one, names, figures, section) for one, section in _COUNTED.items()),
         _side_by_side("Harm without entrapment", names, figures, "harms", _HARM),
         _side_by_side("Dangers, faults, silent lifts", names, figures, "findings", _FINDING),
     ]
@@ -52,11 +53,31 @@ def _side_by_side(
     return Table(title=title, head=head, rows=rows)
 
 
+def _counted(title: str, names: Sequence[str], figures: Sequence[Figures], section: str) -> Table:
+    """What was counted under a name that tells enough; where that is counted again by what went on then, that too."""
+    rows = []
+    for key in dict.fromkeys(key for one in figures for key in one[section]):
+        cells = [_said(one[section].get(key, 0)) for one in figures]
+        rows.append((key, *cells))
+    return Table(title=title, head=("what", *names), rows=rows)
+
+
+def _said(count: int | Mapping[str, int]) -> str:
+    if isinstance(count, int):
+        return f"{count:,d}"
+    return ", ".join(f"{name} {number:,d}" for name, number in count.items())
+
+
 def shown(value: Any, form: str) -> str:
     """A figure as people read it; what does not exist is a dash."""
     return "–" if value is None else format(value, form)
 
 
+_COUNTED = {
+    "Suspicions with nobody trapped, by what went on then": "in_vain",
+    "Confirmed rescues of nobody that the contract asks for": "owed",
+    "Trapped where nothing told of it": "hidden",
+}
 _HEADLINE = (
     ("entrapments that had to be found", "entrapments", "judged", ",d"),
     ("found", "entrapments", "found", ",d"),
