@@ -69,7 +69,12 @@ def sensor_sleeps(tale: Tale, began: int, ended: int) -> None:
 def line_lost(tale: Tale, began: int, ended: int) -> None:
     """The line is cut; the broker tells at once or when the keep-alive has run out, and the terminal keeps a buffer."""
     told = tale.dice.ms(0.1, 3) if tale.dice.chance(0.3) else tale.dice.ms(45, 95)
-    tale.car.later(began, lambda: tale.line.drop(tale.car.now, told_after=told if told < ended - began else None))
+
+    def cut() -> None:
+        tale.line.drop(tale.car.now, told_after=told if told < ended - began else None)
+        tale.falls_silent("line_lost", ended)
+
+    tale.car.later(began, cut)
     tale.car.later(ended, tale.restore)
 
 
@@ -78,7 +83,9 @@ def terminal_hangs(tale: Tale, began: int, ended: int) -> None:
 
     def hang(hung: bool) -> None:  # noqa: FBT001
         tale.line.hung = hung
-        if not hung and not tale.line.dead:
+        if hung:
+            tale.falls_silent("terminal_hangs", ended)
+        elif not tale.line.dead:
             tale.car.say(always=True)
 
     tale.car.later(began, lambda: hang(True))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from elevator.model import Door, Mode, Power, SafetyChain
+from elevator.model import Door, DoorCommand, Mode, Power, SafetyChain
 from simulators.truth.car import Car
 from simulators.truth.dice import Dice
 from simulators.truth.line import Line
@@ -14,6 +14,7 @@ from simulators.truth.traffic import Trip
 SECOND, MINUTE = 1_000, 60_000
 _KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
 _NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
+_SETTLES = 15 * SECOND  # until what was missed has been said
 # Standing oddities that lie over everything that happens to a lift.
 _COVERING = ("pre_opening", "no_person_sensor", "no_door_zone", "clock_wrong", "clock_drifts", "button_not_wired")
 
@@ -125,6 +126,21 @@ class Tale:
         late = max(back, default=0) + SECOND
         kept = back and not self.line.dead and not self.line.hung and late - self.car.now < _NEWS
         return late if kept else None
+
+    def falls_silent(self, noise: str, until: int) -> None:
+        """Nothing is heard from now on: what was said last holds, and a clock that runs then runs on (contract 5).
+
+        A line that is cut in the second in which the door of a car with people was told to open, or has yet to let the
+        car go, leaves exactly the picture of a door that will not open.
+        """
+        car = self.car
+        asked = car.command is DoorCommand.OPEN or car.calls
+        if (car.persons or car.goods) and car.zone and not car.moving and car.door is not Door.OPEN and asked:
+            self.innocent(
+                noise, car.now, "nothing was heard from the second on in which a door with people behind it moved.",
+                ended=until + _SETTLES,
+                confirmable="the line was cut when a door had yet to open, or the car to go: silence stops no clock",
+            )  # fmt: skip
 
     def restore(self) -> None:
         """The line is back: how things stand now, then what was missed."""

@@ -60,14 +60,24 @@ def lay_lines(tale: Tale, rates: Rates, factor: float, *, seed: int, index: int,
     house = building(seed, index)
     for one in stretches("gateway_lost", rates, factor, seed=seed, whom=house, begin=begin, end=end):
         cut, back = one.began + own.ms(0, 2), one.ended + own.ms(0.5, 15)
-        car.later(cut, lambda told=one.told_after: line.drop(car.now, told_after=told))  # type: ignore[misc]
+
+        def lost(told: int | None = one.told_after, until: int = back) -> None:
+            line.drop(car.now, told_after=told)
+            tale.falls_silent("gateway_lost", until)
+
+        car.later(cut, lost)
         car.later(back, tale.restore)
         tale.lay("gateway_lost", cut, back)
         tale.innocent("gateway_lost", cut, "the building's gateway lost its line.", ended=back)
     for one in stretches("broker_restart", rates, factor, seed=seed, whom=0, begin=begin, end=end):
         if (one.began, one.ended) in tale.life.deaf:
             back = one.ended + own.ms(0.5, 20)
-            car.later(one.began, lambda: line.drop(car.now))
+
+            def restarted(until: int = back) -> None:
+                line.drop(car.now)
+                tale.falls_silent("broker_restart", until)
+
+            car.later(one.began, restarted)
             car.later(back, tale.restore)
             tale.lay("broker_restart", one.began, back)
             tale.innocent("broker_restart", one.began, "the broker was restarted.", ended=back)
