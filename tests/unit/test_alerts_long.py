@@ -2,11 +2,14 @@
 
 import pytest
 
+from alerts import detector
 from alerts.effects import CauseAdded, Cleared, Confirmed, Opened
+from alerts.facts import Facts
+from alerts.memory import Memory
 from alerts.policy import Policy, Threshold
 from elevator.faults import Priority
-from elevator.model import LiftClass
-from tests.alerts_timeline import Car, near
+from elevator.model import Door, LiftClass, Mode, Sample
+from tests.alerts_timeline import START, Car, near
 
 
 def boarded(**changes: object) -> Car:
@@ -229,3 +232,21 @@ def test_other_classes_have_neither() -> None:
     car = Car(lift_class=LiftClass.HOIST).at(0).sends(occupied=True, moving=True).every(5, 300)
     car.at(301).sends(moving=False).every(30, 1200)
     assert car.effects(Opened) == []
+
+
+def test_the_short_way_gives_up_in_time_and_leaves_no_trace() -> None:
+    """A frozen car, sample by sample on either way: same effects, same memory."""
+    bounds, facts = detector.Bounds(Policy()), Facts(lift_class=LiftClass.TRACTION)
+    short, long = Memory(), Memory()
+    opened: list[int] = []
+    for number in range(30):
+        now = START + 5000 * number
+        sample = Sample(
+            ts=now, seq=number, mode=Mode.NORMAL, floor="4", moving=number > 0, door_zone=number == 0,
+            door=Door.CLOSED, occupied=True, position=9.5,
+        )  # fmt: skip
+        ours = detector.hear(short, facts, sample, now=now, bounds=bounds)
+        theirs = detector.observe(long, facts, sample, now=now, policy=Policy())
+        assert (ours, short) == (theirs, long)
+        opened += [number for effect in ours.effects if isinstance(effect, Opened)]
+    assert opened == [13]
