@@ -142,7 +142,8 @@ async def write(tx: Transaction, readings: Any, classes: Any, circumstances: Any
     return Written()
 
 
-async def refuse(tx: Transaction, refusals: Any, circumstances: Any) -> tuple[Counter[str], list[Any]]:
+async def refuse(tx: Transaction, refusals: Any, *, policy: Any, now: Any) -> tuple[Counter[str], list[Any]]:
+    del policy, now
     for refusal in refusals:
         name = (refusal.topic.split("/")[2], int(refusal.payload))
         if name not in tx.database.quarantine:
@@ -230,7 +231,7 @@ class LaneLife(RuleBasedStateMachine):
         self.epoch = 0
         self.patch.setattr(db, "connect", self.connect)
         self.patch.setattr(transaction, "write", write)
-        self.patch.setattr(transaction, "refuse", refuse)
+        self.patch.setattr(writer, "refuse", refuse)
         self.patch.setattr(store, "rows", rows)
         self.patch.setattr(writer, "BACKOFF_FIRST", 0)
         self.start()
