@@ -27,14 +27,16 @@ def shared_out(pieces: Sequence[Piece], policies: tuple[Policy, ...], jobs: int)
         yield from map(work, pieces)
         return
     spawn = multiprocessing.get_context("spawn")
-    heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is spawned now inherits that
+    # held back, not ignored: whoever is spawned now inherits that, and a Ctrl-C of this moment is heard after it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         pool = spawn.Pool(min(jobs, len(pieces)))
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            yield from pool.imap_unordered(work, pieces)
+            pool.close()
+        finally:
+            pool.terminate()
+            pool.join()
     finally:
-        signal.signal(signal.SIGINT, heeded)
-    try:
-        yield from pool.imap_unordered(work, pieces)
-        pool.close()
-    finally:
-        pool.terminate()
-        pool.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,5 +1,6 @@
 """The command around the judge: shared-out work, documents, pages, the gate's exit, Ctrl-C."""
 
+import contextlib
 import json
 import os
 import signal
@@ -134,11 +135,14 @@ def test_speed_is_told_by_processor_time() -> None:
 def test_ctrl_c_ends_it_and_every_worker() -> None:
     program = "import sys; from deploy.cli import main; sys.argv = ['liftline', 'score', '--lifts', '4000', '--jobs', '2']; main()"
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, start_new_session=True) as running:
-        while _children(running.pid) < 3 and running.poll() is None:  # two workers, and who tidies up after them
-            time.sleep(0.05)
-        time.sleep(0.5)
-        os.killpg(running.pid, signal.SIGINT)
-        said = running.communicate(timeout=20)[1].decode()
+        try:
+            while _children(running.pid) < 3 and running.poll() is None:  # two workers, and who tidies up after them
+                time.sleep(0.01)
+            os.killpg(running.pid, signal.SIGINT)  # perhaps before the pool is whole: it must be heard then too
+            said = running.communicate(timeout=60)[1].decode()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
     assert running.returncode == 130, said
     assert "Traceback" not in said
     assert _gone(running.pid, within=10)
