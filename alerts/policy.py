@@ -134,6 +134,23 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     samples: int = 10
 
 
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Due days, and how long visits may last."""
+
+    utc_offset_h: float = 8  # a due day ends at midnight of this place
+    remind_days: float = 3
+    alone_s: float = 1800  # between signs of life of one who works alone, where the check-in names no time
+    alone_grace_s: float = 120  # after a missed one
+    half_month_s: float = 5400  # planned, where the check-in names no time
+    quarter_s: float = 7200
+    half_year_s: float = 10_800
+    year_s: float = 18_000
+    overrun_s: float = 1800  # beyond the planned time
+    paused_s: float = 86_400
+    late_s: float = 600  # an entry that comes later after its own time is a late one
+    link_s: float = 604_800  # how long a link to sign is good
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All thresholds of one installation."""
 
@@ -147,6 +164,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dangers: Dangers = Dangers()
     faults: Faults = Faults()
     evidence: Evidence = Evidence()
+    maintenance: Maintenance = Maintenance()
 
 
 def ms(seconds: float) -> int:

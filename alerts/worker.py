@@ -14,6 +14,7 @@ from typing import Any
 
 from alerts import gathering, listening, metrics, store
 from alerts.desk import Desk
+from alerts.maintenance import timers as maintenance
 from alerts.notify.webhook import Webhooks
 from alerts.policy import Policy
 from alerts.seals import sealer as seals
@@ -60,6 +61,7 @@ class Worker:
                 ("webhooks", 0.5, webhooks.deliver, _DEADLINE),
                 ("seals", seals.PERIOD, sealer.seal, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
+                ("maintenance", maintenance.EVERY, self.maintenance, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
                 ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),
             ):
@@ -153,6 +155,10 @@ class Worker:
                 async with connection.transaction():
                     settled, transitions = await gathering.settle(connection, self.policy, now)
                 metrics.count(transitions)
+
+    async def maintenance(self) -> None:
+        """What comes due, and what happens at visits."""
+        await maintenance.Timers(self.pool, self.policy).look()
 
     async def purge(self) -> None:
         """Forget what nobody can still need."""

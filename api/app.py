@@ -23,13 +23,16 @@ from api.routes import (
     health,
     incidents,
     lifts,
+    maintenance,
     overview,
+    plans,
     quarantine,
     records,
     session,
     shadow,
     stream,
     webhooks,
+    workers,
 )
 from api.schemas import PROBLEMS, Problem
 from elevator import codes as code_tables
@@ -93,6 +96,9 @@ def create_app(
         access,
         webhooks,
         records,
+        plans,
+        workers,
+        maintenance,
     ):
         v1.include_router(part.router)
 

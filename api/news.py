@@ -16,7 +16,7 @@ from alerts.policy import Policy
 from api import objects
 from api.objects import Row
 from api.reads import assignments_by_incident, lifts_by_group, row, rows, run
-from api.scope import Concern, hears_caller, takes_message
+from api.scope import Concern, addressed, hears_caller, takes_message
 from elevator import clock
 from elevator.db import Connection
 from elevator.times import to_ms
@@ -136,16 +136,13 @@ async def _build(connection: Connection, lines: Sequence[Row], policy: Policy) -
     ]
     for one in told:
         data = encode(objects.console_message(one))
-        no, concern = by_kind["message"][str(one["id"])], concerns.get(one["incident_id"], _NOBODYS)
         ref, target = str(one["incident_id"]), one["target"]
+        no, concern = by_kind["message"][str(one["id"])], concerns.get(one["incident_id"]) or addressed(target)
         items.append(
             Item(no=no, event="message", ref=ref, concern=concern, open_data=data, shut_data=data, target=target)
         )
     items += await _lifts(connection, by_kind["lift"], policy)
     return sorted(items, key=lambda item: item.no)
-
-
-_NOBODYS = Concern.of(None, None, ())
 
 
 def _concern(found: Row, asked: Iterable[Row]) -> Concern:

@@ -18,6 +18,12 @@
             AND (sa.unit_id = %(unit_id)s OR (sa.unit_id IS NULL AND sa.firm_id = %(firm_id)s))))))
  OR (%(role)s = 'property' AND l.building = %(building)s));
 
+-- name: scope_upkeep
+-- A part of other queries: whether an actor may see the maintenance of lift `l`: its firm with all its crews, its house.
+(%(sees_all)s
+ OR (%(role)s IN ('firm', 'responder') AND l.firm_id = %(firm_id)s)
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
 -- name: lift_columns
 -- A part of other queries: a lift as it is shown.
 l.lift_no, l.lift_id, l.registered, l.rescue_code, l.name, l.lift_class, l.address, l.building, l.district, l.feeder,
@@ -525,3 +531,84 @@ ORDER BY i.opened_at DESC LIMIT %(limit)s;
 SELECT EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = %(lift_no)s AND i.kind = 'fault' AND i.kind <> 'rescue'
     AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
     AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault;
+
+-- name: plans
+-- A page of firms' own plans, newest first.
+SELECT id, firm_id, lift_class, version, base, title, source, items FROM plan
+WHERE firm_id IS NOT NULL AND (%(sees_all)s OR firm_id = %(firm_id)s)
+    AND (%(lift_class)s::text IS NULL OR lift_class = %(lift_class)s) AND (%(after)s::text IS NULL OR id < %(after)s)
+ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: workers
+-- A page of those who work at lifts, newest first, with their certificates.
+SELECT w.id, w.firm_id, w.name, w.phone, w.active, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', c.kind,
+        'number', c.number, 'valid_until', c.valid_until) ORDER BY c.valid_until, c.kind, c.number)
+    FROM certificate c WHERE c.worker_id = w.id), '[]') AS certificates
+FROM worker w
+WHERE (%(only)s::text IS NULL OR w.firm_id = %(only)s) AND (%(firm)s::text IS NULL OR w.firm_id = %(firm)s)
+    AND (%(until)s::date IS NULL OR EXISTS (
+        SELECT 1 FROM certificate c WHERE c.worker_id = w.id AND c.valid_until < %(until)s))
+    AND (%(after)s::text IS NULL OR w.id < %(after)s)
+ORDER BY w.id DESC LIMIT %(limit)s;
+
+-- name: worker
+-- One of those who work at lifts.
+SELECT w.id, w.firm_id, w.name, w.phone, w.active, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', c.kind,
+        'number', c.number, 'valid_until', c.valid_until) ORDER BY c.valid_until, c.kind, c.number)
+    FROM certificate c WHERE c.worker_id = w.id), '[]') AS certificates
+FROM worker w WHERE w.id = %(id)s AND (%(only)s::text IS NULL OR w.firm_id = %(only)s);
+
+-- name: save_worker
+-- Somebody who works at lifts, new or changed; they stay with their firm.
+INSERT INTO worker (id, firm_id, name, phone, active, created_at)
+VALUES (%(id)s, %(firm_id)s, %(name)s, %(phone)s, %(active)s, %(now)s)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone, active = EXCLUDED.active;
+
+-- name: drop_certificates
+-- Certificates that are about to be written anew.
+DELETE FROM certificate WHERE worker_id = %(worker_id)s;
+
+-- name: add_certificates
+-- Somebody's certificates.
+INSERT INTO certificate (worker_id, kind, number, valid_until)
+SELECT %(worker_id)s, kind, number, valid_until
+FROM unnest(%(kinds)s::text[], %(numbers)s::text[], %(ends)s::date[]) AS n (kind, number, valid_until);
+
+-- name: due_list
+-- A page of what is due, the earliest first.
+SELECT d.lift_no, d.kind, d.due_on, d.counted_from, l.lift_id, l.rescue_code, l.name, l.lift_class, l.address,
+    l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name, m.on_demand IS NOT NULL AS on_demand
+FROM maintenance_due d JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = l.firm_id
+LEFT JOIN lift_maintenance m USING (lift_no)
+WHERE {scope_upkeep} AND (%(firm)s::text IS NULL OR l.firm_id = %(firm)s)
+    AND (%(district)s::text IS NULL OR l.district = %(district)s) AND (%(kind)s::text IS NULL OR d.kind = %(kind)s)
+    AND (%(lift_id)s::text IS NULL OR l.lift_id = %(lift_id)s)
+    AND (%(before)s::date IS NULL OR d.due_on < %(before)s) AND (%(since)s::date IS NULL OR d.due_on >= %(since)s)
+    AND (%(upto)s::date IS NULL OR d.due_on <= %(upto)s)
+    AND (%(day)s::date IS NULL OR (d.due_on, d.lift_no, d.kind) > (%(day)s, %(lift_no)s::int, %(after_kind)s::text))
+ORDER BY d.due_on, d.lift_no, d.kind LIMIT %(limit)s;
+
+-- name: lift_in_care
+-- A registered lift whose maintenance the actor may see.
+SELECT l.lift_no, l.lift_id, l.lift_class, l.firm_id, l.building, l.created_at FROM lift l
+WHERE l.lift_id = %(lift_id)s AND l.registered AND {scope_upkeep};
+
+-- name: calendars
+-- A page of somebody's calendars, newest first.
+SELECT id, name, created_at FROM calendar_link
+WHERE owner = %(owner)s AND revoked_at IS NULL AND (%(after)s::text IS NULL OR id < %(after)s)
+ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: add_calendar
+-- An address for a calendar program; only its code's hash is kept.
+INSERT INTO calendar_link (id, code_hash, name, role, firm_id, unit_id, building, owner, created_at)
+VALUES (%(id)s, %(code_hash)s, %(name)s, %(role)s, %(firm_id)s, %(unit_id)s, %(building)s, %(owner)s, %(now)s);
+
+-- name: revoke_calendar
+-- An address that opens nothing any more.
+UPDATE calendar_link SET revoked_at = %(now)s WHERE id = %(id)s AND owner = %(owner)s AND revoked_at IS NULL RETURNING id;
+
+-- name: calendar_by_code
+-- Whose due days an address shows.
+SELECT id, name, role, firm_id, unit_id, building FROM calendar_link
+WHERE code_hash = %(code_hash)s AND revoked_at IS NULL;

@@ -16,7 +16,7 @@ from elevator import sql
 from elevator.db import Connection
 from elevator.times import to_ms
 
-_PARTS = ("scope_incident", "scope_lift", "lift_columns", "incident_columns")
+_PARTS = ("scope_incident", "scope_lift", "scope_upkeep", "lift_columns", "incident_columns")
 _LANES = frozenset({"alarm", "telemetry"})
 
 

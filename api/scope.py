@@ -71,6 +71,14 @@ class Concern:
         return actor.role is Role.RESPONDER and actor.firm_id in self.firms
 
 
+def addressed(target: str) -> Concern:
+    """Whom a message concerns that is about no incident: those it is addressed to."""
+    kind, _, name = target.partition(":")
+    firm = name if kind == "firm" else None
+    return Concern(own_firm=firm, building=None, firms=frozenset(), units=frozenset(),
+                   unbound=frozenset({firm} if firm else ()))  # fmt: skip
+
+
 def hears_caller(actor: Actor, assignments: Iterable[dict[str, Any]]) -> bool:
     """A caller's telephone is for the desk and for the unit that has accepted (contract section 7)."""
     if actor.role in HEARS_CALLERS:
@@ -83,7 +91,9 @@ def hears_caller(actor: Actor, assignments: Iterable[dict[str, Any]]) -> bool:
 
 
 def takes_message(actor: Actor, target: str) -> bool:
-    """Whether a console message is for this actor: the desk's, or its own firm's."""
+    """Whether a console message is for this actor: the desk's, the supervisors', or its own firm's."""
     if target == "dispatchers":
         return actor.role in SEES_ALL
+    if target == "supervisors":
+        return actor.role in {Role.ADMIN, Role.SUPERVISOR}
     return actor.role in {Role.FIRM, Role.RESPONDER} and target == f"firm:{actor.firm_id}"

@@ -66,6 +66,26 @@ CREATE TABLE public.assignment (
     CONSTRAINT assignment_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'accepted'::text, 'arrived'::text, 'declined'::text, 'no_answer'::text, 'stood_down'::text])))
 );
 
+CREATE TABLE public.calendar_link (
+    id text NOT NULL,
+    code_hash bytea NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    firm_id text,
+    unit_id text,
+    building text,
+    owner text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.certificate (
+    worker_id text NOT NULL,
+    kind text NOT NULL,
+    number text NOT NULL,
+    valid_until date NOT NULL
+);
+
 CREATE TABLE public.event (
     id bigint NOT NULL,
     lift_no integer NOT NULL,
@@ -232,6 +252,15 @@ ALTER TABLE public.lift ALTER COLUMN lift_no ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.lift_maintenance (
+    lift_no integer NOT NULL,
+    since date NOT NULL,
+    last jsonb DEFAULT '{}'::jsonb NOT NULL,
+    on_demand jsonb,
+    updated_at timestamp with time zone NOT NULL,
+    updated_by text NOT NULL
+);
+
 CREATE TABLE public.lift_state (
     lift_no integer NOT NULL,
     memory bytea NOT NULL,
@@ -266,6 +295,15 @@ ALTER TABLE public.link ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.maintenance_due (
+    lift_no integer NOT NULL,
+    kind text NOT NULL,
+    due_on date NOT NULL,
+    counted_from date NOT NULL,
+    reminded_for date,
+    overdue_for date
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -290,6 +328,19 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.plan (
+    id text NOT NULL,
+    firm_id text,
+    lift_class text NOT NULL,
+    version integer NOT NULL,
+    base text,
+    title jsonb NOT NULL,
+    source jsonb NOT NULL,
+    items jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text NOT NULL
 );
 
 CREATE TABLE public.quarantine (
@@ -645,6 +696,15 @@ CREATE TABLE public.webhook (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.worker (
+    id text NOT NULL,
+    firm_id text NOT NULL,
+    name text NOT NULL,
+    phone text,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 INSERT INTO public.feed_head VALUES (true, 0, 0);
 
 ALTER TABLE ONLY public.app_user
@@ -658,6 +718,15 @@ ALTER TABLE ONLY public.area_lift
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.calendar_link
+    ADD CONSTRAINT calendar_link_code_hash_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY public.calendar_link
+    ADD CONSTRAINT calendar_link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.certificate
+    ADD CONSTRAINT certificate_pkey PRIMARY KEY (worker_id, kind, number);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_lift_no_boot_seq_ts_reuse_key UNIQUE (lift_no, boot, seq, ts, reuse);
@@ -695,6 +764,9 @@ ALTER TABLE ONLY public.intake
 ALTER TABLE ONLY public.lift
     ADD CONSTRAINT lift_lift_id_key UNIQUE (lift_id);
 
+ALTER TABLE ONLY public.lift_maintenance
+    ADD CONSTRAINT lift_maintenance_pkey PRIMARY KEY (lift_no);
+
 ALTER TABLE ONLY public.lift
     ADD CONSTRAINT lift_pkey PRIMARY KEY (lift_no);
 
@@ -707,11 +779,17 @@ ALTER TABLE ONLY public.lift_state
 ALTER TABLE ONLY public.link
     ADD CONSTRAINT link_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.maintenance_due
+    ADD CONSTRAINT maintenance_due_pkey PRIMARY KEY (lift_no, kind);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_key_key UNIQUE (key);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
@@ -791,6 +869,9 @@ ALTER TABLE ONLY public.unsealed
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+
 CREATE INDEX area_lift_of ON public.area_lift USING btree (lift_no);
 
 CREATE UNIQUE INDEX area_lift_stands ON public.area_lift USING btree (lift_no, kind) WHERE (left_at IS NULL);
@@ -798,6 +879,10 @@ CREATE UNIQUE INDEX area_lift_stands ON public.area_lift USING btree (lift_no, k
 CREATE INDEX assignment_by_firm ON public.assignment USING btree (firm_id, id);
 
 CREATE INDEX assignment_by_incident ON public.assignment USING btree (incident_id, id);
+
+CREATE INDEX calendar_link_by_owner ON public.calendar_link USING btree (owner, id);
+
+CREATE INDEX certificate_by_end ON public.certificate USING btree (valid_until);
 
 CREATE INDEX event_by_lift ON public.event USING btree (lift_no, received_at);
 
@@ -833,9 +918,17 @@ CREATE INDEX link_by_lift ON public.link USING btree (lift_no, received_at);
 
 CREATE INDEX link_by_receipt ON public.link USING brin (received_at) WITH (pages_per_range='16');
 
+CREATE INDEX maintenance_due_by_day ON public.maintenance_due USING btree (due_on, lift_no, kind);
+
+CREATE INDEX maintenance_due_unreminded ON public.maintenance_due USING btree (due_on) WHERE (reminded_for IS DISTINCT FROM due_on);
+
+CREATE INDEX maintenance_due_untold ON public.maintenance_due USING btree (due_on) WHERE (overdue_for IS DISTINCT FROM due_on);
+
 CREATE INDEX outbox_by_incident ON public.outbox USING btree (incident_id);
 
 CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX plan_version ON public.plan USING btree (COALESCE(firm_id, ''::text), lift_class, version);
 
 CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
 
@@ -858,6 +951,12 @@ CREATE INDEX shadow_incident_by_run ON public.shadow_incident USING btree (run_i
 CREATE UNIQUE INDEX shadow_run_one ON public.shadow_run USING btree ((true)) WHERE (ended_at IS NULL);
 
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
+
+CREATE INDEX worker_by_firm ON public.worker USING btree (firm_id, id);
+
+CREATE TRIGGER plan_append_only BEFORE DELETE OR UPDATE ON public.plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER plan_no_truncate BEFORE TRUNCATE ON public.plan FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE ON public.seal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -893,6 +992,15 @@ ALTER TABLE ONLY public.assignment
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.calendar_link
+    ADD CONSTRAINT calendar_link_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.calendar_link
+    ADD CONSTRAINT calendar_link_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.certificate
+    ADD CONSTRAINT certificate_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.worker(id);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
@@ -911,17 +1019,29 @@ ALTER TABLE ONLY public.incident
 ALTER TABLE ONLY public.lift
     ADD CONSTRAINT lift_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
 
+ALTER TABLE ONLY public.lift_maintenance
+    ADD CONSTRAINT lift_maintenance_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
 ALTER TABLE ONLY public.lift_state
     ADD CONSTRAINT lift_state_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.link
     ADD CONSTRAINT link_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
+ALTER TABLE ONLY public.maintenance_due
+    ADD CONSTRAINT maintenance_due_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES public.assignment(id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_base_fkey FOREIGN KEY (base) REFERENCES public.plan(id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
 
 ALTER TABLE ONLY public.sequence_gap
     ADD CONSTRAINT sequence_gap_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
@@ -952,3 +1072,6 @@ ALTER TABLE ONLY public.unknown_code
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.worker
+    ADD CONSTRAINT worker_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

@@ -55,10 +55,23 @@ TABLE = [
     ("POST", "/webhooks", {"url": "http://plain.example"}, ADMIN, {422}),
     ("PUT", f"/webhooks/{_ID}", {"url": "https://hooks.example"}, ADMIN, {404}),
     ("DELETE", f"/webhooks/{_ID}", None, ADMIN, {404}),
+    ("GET", "/plans", None, EVERYBODY, {200}),
+    ("GET", "/plans/traction-1", None, EVERYBODY, {200}),
+    ("POST", "/plans", {"lift_class": "hoist", "items": []}, {"admin", "firm"}, {201, 422}),
+    ("GET", "/workers", None, EVERYBODY - {"property"}, {200}),
+    ("POST", "/workers", {"name": "x"}, {"admin", "firm"}, {201, 422}),
+    ("GET", f"/workers/{_ID}", None, EVERYBODY - {"property"}, {404}),
+    ("PUT", f"/workers/{_ID}", {"name": "x"}, {"admin", "firm"}, {404}),
+    ("GET", "/maintenance/due", None, EVERYBODY, {200}),
+    ("GET", "/maintenance/lifts/nobody", None, EVERYBODY, {404}),
+    ("PUT", "/maintenance/lifts/nobody", {}, DESK, {404}),
+    ("GET", "/maintenance/calendars", None, EVERYBODY, {200}),
+    ("POST", "/maintenance/calendars", {"name": "x"}, EVERYBODY, {201}),
+    ("DELETE", f"/maintenance/calendars/{_ID}", None, EVERYBODY, {404}),
 ]
-# `stream` has its own tests: its answer does not end. The session is not about tokens.
+# `stream` has its own tests: its answer does not end. The session is not about tokens, a calendar needs none.
 _ELSEWHERE = {("GET", "/stream"), ("POST", "/session"), ("POST", "/session/link"), ("GET", "/session"),
-              ("DELETE", "/session")}  # fmt: skip
+              ("DELETE", "/session"), ("GET", "/maintenance/calendar/{code}.ics")}  # fmt: skip
 
 
 @pytest.fixture
