@@ -370,3 +370,7 @@ SELECT id FROM incident WHERE lift_no = %(lift_no)s AND kind = 'rescue' AND stat
 SELECT a.id FROM incident a JOIN incident b ON b.id = a.area
 WHERE a.kind = 'area' AND a.state = 'confirmed' AND NOT a.ringing AND a.acknowledged_at IS NULL
     AND b.state NOT IN ('confirmed', 'accepted') FOR NO KEY UPDATE OF a SKIP LOCKED;
+
+-- name: on_site
+-- Who works at a lift just now.
+SELECT id, firm_id, unit_id FROM visit WHERE lift_no = %(lift_no)s AND state = 'on_site' ORDER BY id;

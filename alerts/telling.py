@@ -13,7 +13,10 @@ from elevator import times, topics
 from elevator.db import Connection
 
 NOTICE_KEPT = timedelta(minutes=10)  # after the end (contract section 3)
-_TO_FIRM = frozenset({"asked", "danger", "stood_down", "cancelled", "released", "pressed_again"})
+_TO_FIRM = frozenset(
+    {"asked", "danger", "stood_down", "cancelled", "released", "pressed_again", "man_down", "visit_overrun"}
+)
+_TO_SITE = frozenset({"suspected", "confirmed", "cause_added", "pressed_again", "danger"})
 _STAGES = {
     State.CONFIRMED: "received",
     State.DISPATCHED: "dispatched",
@@ -56,9 +59,33 @@ async def tell(
         for hook in await store.rows(tx, "webhooks_for", firm_ids=sorted(firms)):
             body = {"name": name, "assignment": assignments[0] if assignments else None}
             await _add(tx, f"{key}:webhook:{hook['id']}", incident_id, "webhook", hook["id"], body, now, due=now)
+    if _TO_SITE & set(names):
+        await tell_site(tx, incident, f"{incident_id}:{incident['version']}", now)
     await _notice(tx, incident, [one.eta_s for one in asked if one.is_live and one.eta_s is not None], now)
     await store.add_feed(tx, "incident", incident_id, now)
     await store.run(tx, "wake_feed")
+
+
+async def tell_site(tx: Connection, incident: Record, key: str, now: datetime) -> None:
+    """Tell those who work at the lift just now what has happened to it: they are the nearest.
+
+    Args:
+        tx: the transaction of the change.
+        incident: a row of `incident_object`.
+        key: of what is told; the same is told once.
+        now: time of the change.
+    """
+    if incident["lift_no"] is None:
+        return
+    body: Record = {
+        "name": "on_site", "text": words.message("on_site", words.summary(incident, incident)),
+        "incident": incident["id"],
+    }  # fmt: skip
+    for visit in await store.rows(tx, "on_site", lift_no=incident["lift_no"]):
+        target = f"unit:{visit['unit_id']}" if visit["unit_id"] else f"firm:{visit['firm_id']}"
+        sent = await _add(tx, f"{key}:on_site:{target}", incident["id"], "console", target, body, now, due=None)
+        if sent is not None:
+            await store.add_feed(tx, "message", str(sent), now)
 
 
 async def _add(

@@ -61,6 +61,10 @@ BLIND: Text = {
     "zh": "平台收不到信号：{lifts} 台电梯同时失联，其中 {occupied} 台可能有人",
     "en": "We are blind: {lifts} lifts fell silent together, {occupied} of them may hold people",
 }
+SYSTEM: dict[str, Text] = {
+    "man_down": {"zh": "单人作业人员未按时报平安", "en": "One who works alone gives no sign of life"},
+    "visit_overrun": {"zh": "维保超时未结束", "en": "A maintenance visit has outlived its time"},
+}
 UNKNOWN_PLACE: Text = {"zh": "地点未知", "en": "place unknown"}
 
 MESSAGES: dict[str, Text] = {
@@ -88,6 +92,9 @@ MESSAGES: dict[str, Text] = {
     "danger": {"zh": "危险故障，电梯不得使用：{what}", "en": "Danger, the lift must not be used: {what}"},
     "area": {"zh": "区域事件：{what}", "en": "Area incident: {what}"},
     "blind": {"zh": "系统警报：{what}", "en": "System alarm: {what}"},
+    "on_site": {"zh": "您正在现场：{what}", "en": "You are at this lift: {what}"},
+    "man_down": {"zh": "请立即联系现场人员：{what}", "en": "Call the one on site at once: {what}"},
+    "visit_overrun": {"zh": "请核实现场情况：{what}", "en": "Ask how it goes on site: {what}"},
     "cause_added": {"zh": "又有新的依据：{what}", "en": "One more cause: {what}"},
 }
 
@@ -146,7 +153,8 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
         figures = {"lifts": detail.get("lifts", 0), "occupied": detail.get("occupied", 0)}
         return {lang: BLIND[lang].format(**figures) for lang in ("zh", "en")}
     if incident["kind"] == "system":
-        return {lang: f"{UNREADABLE[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
+        told = SYSTEM.get(incident.get("code") or "", UNREADABLE)
+        return {lang: f"{told[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
     fault = CATALOGUE.get(incident.get("code") or "")
     name = (
         {"zh": fault.zh, "en": fault.en}

@@ -55,6 +55,18 @@ class LiftState(Shape):
     notes: list[dict[str, Any]]
 
 
+class Present(Shape):
+    """The visit that is going on at a lift: technician at work."""
+
+    id: str
+    kind: str | None
+    since: Time | None
+    alone: bool
+    firm: str
+    unit: str | None
+    workers: list[str]
+
+
 class Lift(Shape):
     """A lift of the registry with its live state."""
 
@@ -80,6 +92,7 @@ class Lift(Shape):
     registered: bool
     offset: float | None
     state: LiftState | None
+    visit: Present | None
 
 
 class RulePart(Shape):

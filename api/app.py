@@ -24,6 +24,7 @@ from api.routes import (
     incidents,
     lifts,
     maintenance,
+    orders,
     overview,
     plans,
     quarantine,
@@ -31,6 +32,7 @@ from api.routes import (
     session,
     shadow,
     stream,
+    visits,
     webhooks,
     workers,
 )
@@ -99,6 +101,8 @@ def create_app(
         plans,
         workers,
         maintenance,
+        visits,
+        orders,
     ):
         v1.include_router(part.router)
 

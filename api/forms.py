@@ -61,7 +61,7 @@ _LIFT = {
     "commissioned_on": "2017-08-01",
 }
 
-_READ_ONLY = frozenset({"state", "offset", "firm_name", "registered"})
+_READ_ONLY = frozenset({"state", "offset", "firm_name", "registered", "visit"})
 
 
 class LiftFields(Form):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.incident import Actor
+from alerts.incident import ENDED, Actor
 from alerts.policy import Policy
 from api import objects
 from api.objects import Row
@@ -137,7 +137,9 @@ async def _build(connection: Connection, lines: Sequence[Row], policy: Policy) -
     for one in told:
         data = encode(objects.console_message(one))
         ref, target = str(one["incident_id"]), one["target"]
-        no, concern = by_kind["message"][str(one["id"])], concerns.get(one["incident_id"]) or addressed(target)
+        to_site = one["body"].get("name") == "on_site"  # the crew there may see the incident by nothing else
+        concern = addressed(target) if to_site else concerns.get(one["incident_id"]) or addressed(target)
+        no = by_kind["message"][str(one["id"])]
         items.append(
             Item(no=no, event="message", ref=ref, concern=concern, open_data=data, shut_data=data, target=target)
         )
@@ -146,7 +148,8 @@ async def _build(connection: Connection, lines: Sequence[Row], policy: Policy) -
 
 
 def _concern(found: Row, asked: Iterable[Row]) -> Concern:
-    return Concern.of(found["firm_id"], found["building"], ((one["firm_id"], one["unit_id"]) for one in asked))
+    on_site = () if found["state"] in ENDED else ((firm, unit) for firm, unit in found["on_site"] or ())
+    return Concern.of(found["firm_id"], found["building"], ((one["firm_id"], one["unit_id"]) for one in asked), on_site)
 
 
 def _incident(no: int, found: Row, asked: Sequence[Row], concern: Concern, lifts: Sequence[Row] | None) -> Item:
@@ -175,6 +178,7 @@ async def _lifts(connection: Connection, numbers: dict[str, int], policy: Policy
         concern = Concern(
             own_firm=one["firm_id"], building=one["building"], firms=_names(one["firms"]), units=_names(one["units"]),
             unbound=_names(one["unbound"]),
+            on_site=frozenset({(one["visit"]["firm"], one["visit"]["unit"])} if one["visit"] else ()),
         )  # fmt: skip
         no = numbers[str(one["lift_no"])]
         items.append(Item(no=no, event="lift", ref=one["lift_id"], concern=concern, open_data=data, shut_data=data))

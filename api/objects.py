@@ -63,11 +63,19 @@ def lift(row: Row, *, policy: Policy, now_ms: int) -> Object:
         "commissioned_on": _plain(row["commissioned_on"]),
         "offset": view.offset_s(row["memory"], now_ms, policy) if row["memory"] else None,
         "state": None,
+        "visit": _present(row["visit"]),
     }
     if row["memory"]:
         known = row["lift_class"] if row["registered"] else None
         found["state"] = view.lift_state(row["memory"], row["online"], row["heard_at"], known)
     return found
+
+
+def _present(stored: Mapping[str, Any] | None) -> Object | None:
+    """Who works at the lift just now: it is shown, and changes nothing that is decided."""
+    if stored is None:
+        return None
+    return dict(stored) | {"since": stored["since"] and rfc3339(datetime.fromisoformat(stored["since"]))}
 
 
 def assignment(row: Row) -> Object:

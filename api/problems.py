@@ -27,12 +27,15 @@ class Wrong:
     expected: str | None = None
     line: int | None = None  # of an imported file
     column: str | None = None
+    text: Mapping[str, str] | None = None  # the same in both languages, where people in the field read it
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in `errors`; line and column only where there is a file."""
         plain: dict[str, Any] = {"field": self.field, "message": self.message, "expected": self.expected}
         if self.line is not None:
             plain |= {"line": self.line, "column": self.column}
+        if self.text is not None:
+            plain["text"] = dict(self.text)
         return plain
 
 
@@ -40,10 +43,16 @@ class ProblemError(Exception):
     """The request is answered with a problem; whatever its transaction did is undone."""
 
     def __init__(
-        self, status: int, detail: str, *, errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: Sequence[Wrong] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
+        self.status, self.detail, self.errors, self.headers, self.extra = status, detail, errors, headers, extra
 
 
 def not_found(what: str) -> ProblemError:
@@ -69,10 +78,14 @@ def document(status: int, detail: str, errors: Sequence[Wrong] = (), extra: Mapp
 
 
 def response(
-    status: int, detail: str, errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Sequence[Wrong] = (),
+    headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """The problem as an answer."""
-    return Response(document(status, detail, errors), status, dict(headers or {}), MEDIA_TYPE)
+    return Response(document(status, detail, errors, extra), status, dict(headers or {}), MEDIA_TYPE)
 
 
 _REFUSED_STATUS = {"state": 409, "ambiguous": 409, "role": 403, "invalid": 422, "not_found": 404}
@@ -139,7 +152,7 @@ def wrong_of(error: Mapping[str, Any]) -> Wrong:
 
 async def _on_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - registered for this class only
-    return response(error.status, error.detail, error.errors, error.headers)
+    return response(error.status, error.detail, error.errors, error.headers, error.extra)
 
 
 async def _on_invalid(_request: Request, error: Exception) -> Response:

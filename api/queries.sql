@@ -1,10 +1,13 @@
 -- name: scope_incident
--- A part of other queries: whether an actor may see incident `i` on lift `l`.
+-- A part of other queries: whether an actor may see incident `i` on lift `l`; who works there sees what is open.
 (%(sees_all)s
  OR (%(role)s = 'firm' AND (l.firm_id = %(firm_id)s OR EXISTS (
         SELECT 1 FROM assignment sa WHERE sa.incident_id = i.id AND sa.firm_id = %(firm_id)s)))
  OR (%(role)s = 'responder' AND EXISTS (SELECT 1 FROM assignment sa WHERE sa.incident_id = i.id
         AND (sa.unit_id = %(unit_id)s OR (sa.unit_id IS NULL AND sa.firm_id = %(firm_id)s))))
+ OR (%(role)s = 'responder' AND i.state NOT IN ('closed', 'cleared', 'cancelled') AND EXISTS (
+        SELECT 1 FROM visit sv WHERE sv.lift_no = i.lift_no AND sv.state = 'on_site'
+        AND sv.firm_id = %(firm_id)s AND (sv.unit_id = %(unit_id)s OR sv.unit_id IS NULL)))
  OR (%(role)s = 'property' AND l.building = %(building)s));
 
 -- name: scope_lift
@@ -16,6 +19,8 @@
         WHERE si.lift_no = l.lift_no AND si.state NOT IN ('closed', 'cleared', 'cancelled')
         AND ((%(role)s = 'firm' AND sa.firm_id = %(firm_id)s) OR (%(role)s = 'responder'
             AND (sa.unit_id = %(unit_id)s OR (sa.unit_id IS NULL AND sa.firm_id = %(firm_id)s))))))
+ OR (%(role)s = 'responder' AND EXISTS (SELECT 1 FROM visit sv WHERE sv.lift_no = l.lift_no AND sv.state = 'on_site'
+        AND sv.firm_id = %(firm_id)s AND (sv.unit_id = %(unit_id)s OR sv.unit_id IS NULL)))
  OR (%(role)s = 'property' AND l.building = %(building)s));
 
 -- name: scope_upkeep
@@ -24,11 +29,38 @@
  OR (%(role)s IN ('firm', 'responder') AND l.firm_id = %(firm_id)s)
  OR (%(role)s = 'property' AND l.building = %(building)s));
 
+-- name: scope_visit
+-- A part of other queries: whether an actor may see visit `v` at lift `l`; the records stay with the lift.
+(%(sees_all)s
+ OR (%(role)s IN ('firm', 'responder') AND (v.firm_id = %(firm_id)s OR l.firm_id = %(firm_id)s))
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
+-- name: scope_order
+-- A part of other queries: whether an actor may see order `o` at lift `l`.
+(%(sees_all)s
+ OR (%(role)s IN ('firm', 'responder') AND (o.firm_id = %(firm_id)s OR l.firm_id = %(firm_id)s))
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
+-- name: visit_columns
+-- A part of other queries: a visit in lists.
+v.id, v.lift_no, v.firm_id, v.unit_id, v.state, v.kind, v.plan_id, v.alone, v.planned_s, v.checked_in_at, v.began_at,
+v.checked_out_at, v.left_at, v.completed_at, v.life_due_at, v.end_due_at, v.abnormal, v.marks, v.version, l.lift_id,
+l.name, l.building, l.district, f.name AS firm_name, w.name AS worker_name, w2.name AS second_name;
+
+-- name: order_columns
+-- A part of other queries: an order in lists.
+o.id, o.lift_no, o.firm_id, o.visit_id, o.item_code, o.text, o.photos, o.state, o.opened_at, o.accepted_at, o.done_at,
+o.closed_at, o.version, l.lift_id, l.name, l.building, l.district, f.name AS firm_name;
+
 -- name: lift_columns
 -- A part of other queries: a lift as it is shown.
 l.lift_no, l.lift_id, l.registered, l.rescue_code, l.name, l.lift_class, l.address, l.building, l.district, l.feeder,
 l.gateway, l.lat, l.lon, l.firm_id, f.name AS firm_name, l.model, l.rated_speed, l.load_rated, l.floors,
-l.commissioned_on, l.drill, s.memory, s.online, s.heard_at;
+l.commissioned_on, l.drill, s.memory, s.online, s.heard_at,
+(SELECT jsonb_build_object('id', v.id, 'kind', v.kind, 'since', v.began_at, 'alone', v.alone, 'firm', v.firm_id,
+        'unit', v.unit_id, 'workers', array_remove(ARRAY[w.name, w2.name], NULL))
+    FROM visit v LEFT JOIN worker w ON w.id = v.worker_id LEFT JOIN worker w2 ON w2.id = v.second_id
+    WHERE v.lift_no = l.lift_no AND v.state = 'on_site' ORDER BY v.id DESC LIMIT 1) AS visit;
 
 -- name: incident_columns
 -- A part of other queries: an incident in lists.
@@ -36,7 +68,9 @@ i.id, i.kind, i.priority, i.state, i.reason, i.code, i.causes, i.tier, i.version
 i.confirm_at, i.clear_at, i.opened_at, i.confirmed_at, i.acknowledged_at, i.dispatched_at, i.accepted_at, i.arrived_at,
 i.released_at, i.closed_at, i.event_ts, i.received_at, i.drill, i.unregistered, i.unreadable, i.area, i.previous,
 i.duplicate_of, i.place, i.caller, i.persons, i.injured, i.cause, i.detail, i.lift_no, l.lift_id, l.rescue_code,
-l.name, l.address, l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name;
+l.name, l.address, l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name,
+(SELECT jsonb_agg(jsonb_build_array(v.firm_id, v.unit_id)) FROM visit v
+    WHERE v.lift_no = i.lift_no AND v.state = 'on_site') AS on_site;
 
 -- name: lifts
 -- A page of the registry, newest first; `q` searches what a person would type.
@@ -612,3 +646,68 @@ UPDATE calendar_link SET revoked_at = %(now)s WHERE id = %(id)s AND owner = %(ow
 -- Whose due days an address shows.
 SELECT id, name, role, firm_id, unit_id, building FROM calendar_link
 WHERE code_hash = %(code_hash)s AND revoked_at IS NULL;
+
+-- name: visits
+-- A page of visits, newest first.
+SELECT {visit_columns}
+FROM visit v JOIN lift l USING (lift_no) JOIN firm f ON f.id = v.firm_id LEFT JOIN worker w ON w.id = v.worker_id
+LEFT JOIN worker w2 ON w2.id = v.second_id
+WHERE {scope_visit} AND (%(states)s::text[] IS NULL OR v.state = ANY(%(states)s))
+    AND (%(lift_id)s::text IS NULL OR l.lift_id = %(lift_id)s)
+    AND (%(firm)s::text IS NULL OR v.firm_id = %(firm)s) AND (%(kind)s::text IS NULL OR v.kind = %(kind)s)
+    AND (%(after)s::text IS NULL OR v.id < %(after)s)
+ORDER BY v.id DESC LIMIT %(limit)s;
+
+-- name: visit
+-- One visit.
+SELECT {visit_columns}
+FROM visit v JOIN lift l USING (lift_no) JOIN firm f ON f.id = v.firm_id LEFT JOIN worker w ON w.id = v.worker_id
+LEFT JOIN worker w2 ON w2.id = v.second_id
+WHERE v.id = %(id)s AND {scope_visit};
+
+-- name: visit_exists
+-- Whether an id is taken, whoever may see it.
+SELECT 1 AS yes FROM visit WHERE id = %(id)s;
+
+-- name: lift_by_text
+-- The registered lift of the actor's own firm that an id or a rescue code names; an id goes first.
+SELECT l.lift_no, l.lift_id FROM lift l
+WHERE l.registered AND l.firm_id = %(firm_id)s AND (l.lift_id = %(text)s OR l.rescue_code = %(text)s)
+ORDER BY l.lift_id = %(text)s DESC LIMIT 1;
+
+-- name: orders
+-- A page of orders, newest first.
+SELECT {order_columns} FROM work_order o JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = o.firm_id
+WHERE {scope_order} AND (%(states)s::text[] IS NULL OR o.state = ANY(%(states)s))
+    AND (%(lift_id)s::text IS NULL OR l.lift_id = %(lift_id)s)
+    AND (%(firm)s::text IS NULL OR o.firm_id = %(firm)s) AND (%(after)s::text IS NULL OR o.id < %(after)s)
+ORDER BY o.id DESC LIMIT %(limit)s;
+
+-- name: order
+-- One order.
+SELECT {order_columns} FROM work_order o JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = o.firm_id
+WHERE o.id = %(id)s AND {scope_order};
+
+-- name: orders_of_visit
+-- What a visit has opened.
+SELECT {order_columns} FROM work_order o JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = o.firm_id
+WHERE o.visit_id = %(visit_id)s ORDER BY o.id;
+
+-- name: order_entries
+-- An order's story.
+SELECT n, at, device_at, actor, action, from_state, to_state, text, photos FROM order_entry
+WHERE order_id = %(id)s ORDER BY n;
+
+-- name: add_signing_link
+-- An address by which a safety officer signs; only its code's hash is kept.
+INSERT INTO visit_link (code_hash, visit_id, created_by, created_at, expires_at)
+VALUES (%(code_hash)s, %(visit_id)s, %(by)s, %(now)s, %(expires_at)s);
+
+-- name: signing_link
+-- What a code opens, as long as it is good.
+SELECT visit_id, used_at FROM visit_link WHERE code_hash = %(code_hash)s AND expires_at > %(now)s;
+
+-- name: use_signing_link
+-- A code is used once.
+UPDATE visit_link SET used_at = %(now)s WHERE code_hash = %(code_hash)s AND used_at IS NULL AND expires_at > %(now)s
+RETURNING visit_id;

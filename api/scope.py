@@ -34,6 +34,7 @@ class Concern:
     firms: frozenset[str]
     units: frozenset[str]
     unbound: frozenset[str]  # firms of assignments that no unit has taken
+    on_site: frozenset[tuple[str, str | None]] = frozenset()  # firm and unit of those who work at the lift just now
 
     @classmethod
     def of(
@@ -41,8 +42,9 @@ class Concern:
         own_firm: str | None,
         building: str | None,
         asked: Iterable[tuple[str | None, str | None]],
+        on_site: Iterable[tuple[str, str | None]] = (),
     ) -> "Concern":
-        """From a row and the (firm, unit) of its assignments."""
+        """From a row, the (firm, unit) of its assignments, and of those on site while it is open."""
         pairs = list(asked)
         return cls(
             own_firm=own_firm,
@@ -50,6 +52,7 @@ class Concern:
             firms=frozenset(firm for firm, _unit in pairs if firm),
             units=frozenset(unit for _firm, unit in pairs if unit),
             unbound=frozenset(firm for firm, unit in pairs if firm and unit is None),
+            on_site=frozenset(on_site),
         )
 
     def includes(self, actor: Actor) -> bool:
@@ -60,7 +63,9 @@ class Concern:
             case Role.FIRM:
                 return actor.firm_id is not None and (actor.firm_id == self.own_firm or actor.firm_id in self.firms)
             case Role.RESPONDER:
-                return actor.unit_id in self.units or actor.firm_id in self.unbound
+                if actor.unit_id in self.units or actor.firm_id in self.unbound:
+                    return True
+                return any(firm == actor.firm_id and unit in {None, actor.unit_id} for firm, unit in self.on_site)
             case Role.PROPERTY:
                 return actor.building is not None and actor.building == self.building
             case _:
@@ -72,10 +77,10 @@ class Concern:
 
 
 def addressed(target: str) -> Concern:
-    """Whom a message concerns that is about no incident: those it is addressed to."""
+    """Whom a message concerns by its address alone."""
     kind, _, name = target.partition(":")
-    firm = name if kind == "firm" else None
-    return Concern(own_firm=firm, building=None, firms=frozenset(), units=frozenset(),
+    firm, unit = (name if kind == one else None for one in ("firm", "unit"))
+    return Concern(own_firm=firm, building=None, firms=frozenset(), units=frozenset({unit} if unit else ()),
                    unbound=frozenset({firm} if firm else ()))  # fmt: skip
 
 
@@ -96,4 +101,6 @@ def takes_message(actor: Actor, target: str) -> bool:
         return actor.role in SEES_ALL
     if target == "supervisors":
         return actor.role in {Role.ADMIN, Role.SUPERVISOR}
+    if actor.role is Role.RESPONDER and target == f"unit:{actor.unit_id}":
+        return True
     return actor.role in {Role.FIRM, Role.RESPONDER} and target == f"firm:{actor.firm_id}"

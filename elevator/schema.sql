@@ -304,6 +304,19 @@ CREATE TABLE public.maintenance_due (
     overdue_for date
 );
 
+CREATE TABLE public.order_entry (
+    order_id text NOT NULL,
+    n integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    device_at timestamp with time zone,
+    actor jsonb NOT NULL,
+    action text NOT NULL,
+    from_state text,
+    to_state text NOT NULL,
+    text text,
+    photos text[] DEFAULT '{}'::text[] NOT NULL
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -687,6 +700,61 @@ ALTER TABLE public.unsealed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.visit (
+    id text NOT NULL,
+    lift_no integer NOT NULL,
+    firm_id text NOT NULL,
+    unit_id text,
+    state text NOT NULL,
+    kind text,
+    plan_id text,
+    worker_id text,
+    second_id text,
+    alone boolean DEFAULT false NOT NULL,
+    planned_s double precision,
+    checked_in_at timestamp with time zone,
+    began_at timestamp with time zone,
+    checked_out_at timestamp with time zone,
+    left_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    abnormal integer DEFAULT 0 NOT NULL,
+    marks text[] DEFAULT '{}'::text[] NOT NULL,
+    counted boolean DEFAULT false NOT NULL,
+    life_due_at timestamp with time zone,
+    end_due_at timestamp with time zone,
+    man_down text,
+    overrun text,
+    version integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT visit_state_check CHECK ((state = ANY (ARRAY['new'::text, 'on_site'::text, 'interrupted'::text, 'left'::text, 'complete'::text, 'void'::text])))
+);
+
+CREATE TABLE public.visit_entry (
+    visit_id text NOT NULL,
+    n integer NOT NULL,
+    op_id text NOT NULL,
+    kind text NOT NULL,
+    device text NOT NULL,
+    device_n integer,
+    device_at timestamp with time zone,
+    done_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    clock_off_s double precision NOT NULL,
+    actor jsonb NOT NULL,
+    channel text NOT NULL,
+    body jsonb NOT NULL,
+    facts jsonb NOT NULL
+);
+
+CREATE TABLE public.visit_link (
+    code_hash bytea NOT NULL,
+    visit_id text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
 CREATE TABLE public.webhook (
     id text NOT NULL,
     url text NOT NULL,
@@ -694,6 +762,23 @@ CREATE TABLE public.webhook (
     secret text NOT NULL,
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.work_order (
+    id text NOT NULL,
+    lift_no integer NOT NULL,
+    firm_id text,
+    visit_id text,
+    item_code text,
+    text text NOT NULL,
+    photos text[] DEFAULT '{}'::text[] NOT NULL,
+    state text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    done_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT work_order_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'done'::text, 'closed'::text, 'withdrawn'::text])))
 );
 
 CREATE TABLE public.worker (
@@ -782,6 +867,9 @@ ALTER TABLE ONLY public.link
 ALTER TABLE ONLY public.maintenance_due
     ADD CONSTRAINT maintenance_due_pkey PRIMARY KEY (lift_no, kind);
 
+ALTER TABLE ONLY public.order_entry
+    ADD CONSTRAINT order_entry_pkey PRIMARY KEY (order_id, n);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_key_key UNIQUE (key);
 
@@ -866,8 +954,23 @@ ALTER TABLE ONLY public.unknown_code
 ALTER TABLE ONLY public.unsealed
     ADD CONSTRAINT unsealed_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.visit_entry
+    ADD CONSTRAINT visit_entry_pkey PRIMARY KEY (visit_id, n);
+
+ALTER TABLE ONLY public.visit_entry
+    ADD CONSTRAINT visit_entry_visit_id_op_id_key UNIQUE (visit_id, op_id);
+
+ALTER TABLE ONLY public.visit_link
+    ADD CONSTRAINT visit_link_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
@@ -952,7 +1055,27 @@ CREATE UNIQUE INDEX shadow_run_one ON public.shadow_run USING btree ((true)) WHE
 
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
 
+CREATE INDEX visit_by_firm ON public.visit USING btree (firm_id, id);
+
+CREATE INDEX visit_by_lift ON public.visit USING btree (lift_no, id);
+
+CREATE INDEX visit_end_due ON public.visit USING btree (end_due_at) WHERE ((end_due_at IS NOT NULL) AND (overrun IS NULL));
+
+CREATE INDEX visit_life_due ON public.visit USING btree (life_due_at) WHERE ((life_due_at IS NOT NULL) AND (man_down IS NULL));
+
+CREATE INDEX visit_on_site ON public.visit USING btree (lift_no) WHERE (state = 'on_site'::text);
+
+CREATE INDEX work_order_by_firm ON public.work_order USING btree (firm_id, id);
+
+CREATE INDEX work_order_by_lift ON public.work_order USING btree (lift_no, id);
+
+CREATE UNIQUE INDEX work_order_of_item ON public.work_order USING btree (visit_id, item_code) WHERE (state <> 'withdrawn'::text);
+
 CREATE INDEX worker_by_firm ON public.worker USING btree (firm_id, id);
+
+CREATE TRIGGER order_entry_append_only BEFORE DELETE OR UPDATE ON public.order_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER order_entry_no_truncate BEFORE TRUNCATE ON public.order_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER plan_append_only BEFORE DELETE OR UPDATE ON public.plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -967,6 +1090,10 @@ CREATE TRIGGER timeline_append_only BEFORE DELETE OR UPDATE ON public.timeline F
 CREATE TRIGGER timeline_no_truncate BEFORE TRUNCATE ON public.timeline FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER timeline_seal AFTER INSERT ON public.timeline FOR EACH ROW EXECUTE FUNCTION public.queue_for_seal('incident', 'incident_id');
+
+CREATE TRIGGER visit_entry_append_only BEFORE DELETE OR UPDATE ON public.visit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER visit_entry_no_truncate BEFORE TRUNCATE ON public.visit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
@@ -1031,6 +1158,9 @@ ALTER TABLE ONLY public.link
 ALTER TABLE ONLY public.maintenance_due
     ADD CONSTRAINT maintenance_due_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
+ALTER TABLE ONLY public.order_entry
+    ADD CONSTRAINT order_entry_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.work_order(id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES public.assignment(id);
 
@@ -1070,8 +1200,47 @@ ALTER TABLE ONLY public.unit
 ALTER TABLE ONLY public.unknown_code
     ADD CONSTRAINT unknown_code_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
+ALTER TABLE ONLY public.visit_entry
+    ADD CONSTRAINT visit_entry_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.visit_link
+    ADD CONSTRAINT visit_link_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_man_down_fkey FOREIGN KEY (man_down) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_overrun_fkey FOREIGN KEY (overrun) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_second_id_fkey FOREIGN KEY (second_id) REFERENCES public.worker(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.worker(id);
+
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.work_order
+    ADD CONSTRAINT work_order_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
 
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

@@ -65,3 +65,104 @@ SELECT id FROM firm WHERE id = %(firm_id)s FOR UPDATE;
 -- name: heard_since
 -- Whether the platform has heard a lift lately.
 SELECT 1 AS yes FROM lift_state WHERE lift_no = %(lift_no)s AND heard_at > %(since)s;
+
+-- name: worker_of_firm
+-- Somebody of a firm, with the last day of the best certificate.
+SELECT w.id, w.name, (SELECT max(c.valid_until) FROM certificate c WHERE c.worker_id = w.id) AS valid_until
+FROM worker w WHERE w.id = %(id)s AND w.firm_id = %(firm_id)s AND w.active;
+
+-- name: add_visit
+-- A visit of which something is known for the first time.
+INSERT INTO visit (id, lift_no, firm_id, unit_id, state, created_at)
+VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(unit_id)s, 'new', %(now)s) ON CONFLICT (id) DO NOTHING;
+
+-- name: visit_lift
+-- Which lift a visit is at, and whose it is, before anything is locked.
+SELECT v.id, v.firm_id, v.lift_no, l.lift_id FROM visit v JOIN lift l USING (lift_no) WHERE v.id = %(id)s;
+
+-- name: visit_for_update
+-- One visit with what deciding needs of its lift, locked.
+SELECT v.*, l.lift_id, l.lift_class, l.lat, l.lon, l.created_at AS lift_created_at
+FROM visit v JOIN lift l USING (lift_no) WHERE v.id = %(id)s FOR UPDATE OF v;
+
+-- name: other_on_site
+-- Another visit that is going on at a lift.
+SELECT id FROM visit WHERE lift_no = %(lift_no)s AND state = 'on_site' AND id <> %(id)s LIMIT 1;
+
+-- name: entries
+-- All that was received of a visit, in that order.
+SELECT n, op_id, kind, device, device_n, device_at, done_at, at, clock_off_s, actor, channel, body, facts
+FROM visit_entry WHERE visit_id = %(visit_id)s ORDER BY n;
+
+-- name: add_entry
+-- One more operation, or one more line of the story.
+INSERT INTO visit_entry (visit_id, n, op_id, kind, device, device_n, device_at, done_at, at, clock_off_s, actor, channel,
+    body, facts)
+VALUES (%(visit_id)s, %(n)s, %(op_id)s, %(kind)s, %(device)s, %(device_n)s, %(device_at)s, %(done_at)s, %(at)s,
+    %(clock_off_s)s, %(actor)s, %(channel)s, %(body)s, %(facts)s);
+
+-- name: save_visit
+-- What the operations of a visit come to.
+UPDATE visit SET state = %(state)s, kind = %(kind)s, plan_id = %(plan_id)s, worker_id = %(worker_id)s,
+    second_id = %(second_id)s, alone = %(alone)s, planned_s = %(planned_s)s, checked_in_at = %(checked_in_at)s,
+    began_at = %(began_at)s, checked_out_at = %(checked_out_at)s, left_at = %(left_at)s,
+    completed_at = %(completed_at)s, abnormal = %(abnormal)s, marks = %(marks)s, counted = %(counted)s,
+    life_due_at = %(life_due_at)s, end_due_at = %(end_due_at)s, man_down = %(man_down)s, overrun = %(overrun)s,
+    version = version + 1 WHERE id = %(id)s;
+
+-- name: show_lift
+-- Have a lift shown anew; what was decided about it stays as it is.
+UPDATE lift_state SET feed_no = NULL, changed_at = %(now)s WHERE lift_no = %(lift_no)s;
+
+-- name: open_incidents_of
+-- Open incidents of a lift.
+SELECT id, kind, state FROM incident
+WHERE lift_no = %(lift_no)s AND state NOT IN ('closed', 'cleared', 'cancelled') ORDER BY id;
+
+-- name: due_visits
+-- Visits whose time has come, longest first.
+SELECT v.id FROM visit v
+WHERE (v.life_due_at <= %(now)s AND v.man_down IS NULL) OR (v.end_due_at <= %(now)s AND v.overrun IS NULL)
+ORDER BY least(v.life_due_at, v.end_due_at) LIMIT %(limit)s;
+
+-- name: try_lift
+-- Take a lift's row where nobody else has it just now.
+SELECT s.lift_no FROM lift_state s WHERE s.lift_no = %(lift_no)s FOR UPDATE SKIP LOCKED;
+
+-- name: set_alarm
+-- What a visit's time has opened.
+UPDATE visit SET man_down = coalesce(%(man_down)s, man_down), overrun = coalesce(%(overrun)s, overrun),
+    version = version + 1 WHERE id = %(id)s;
+
+-- name: orders_of_visit
+-- What a visit has opened, held.
+SELECT id, item_code, state FROM work_order WHERE visit_id = %(visit_id)s AND state <> 'withdrawn'
+ORDER BY id FOR UPDATE;
+
+-- name: add_order
+-- A new order.
+INSERT INTO work_order (id, lift_no, firm_id, visit_id, item_code, text, photos, state, opened_at)
+VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(visit_id)s, %(item_code)s, %(text)s, %(photos)s, 'open', %(now)s);
+
+-- name: order_for_update
+-- One order, held.
+SELECT id, lift_no, firm_id, visit_id, item_code, state FROM work_order WHERE id = %(id)s FOR UPDATE;
+
+-- name: save_order
+-- An order's state and when it came to it.
+UPDATE work_order SET state = %(state)s, version = version + 1,
+    accepted_at = CASE WHEN %(state)s = 'accepted' THEN %(now)s WHEN %(state)s = 'open' THEN NULL ELSE accepted_at END,
+    done_at = CASE WHEN %(state)s = 'done' THEN %(now)s WHEN %(state)s = 'open' THEN NULL ELSE done_at END,
+    closed_at = CASE WHEN %(state)s IN ('closed', 'withdrawn') THEN %(now)s WHEN %(state)s = 'open' THEN NULL
+        ELSE closed_at END
+WHERE id = %(id)s;
+
+-- name: add_order_entry
+-- One more line of an order's story.
+INSERT INTO order_entry (order_id, n, at, device_at, actor, action, from_state, to_state, text, photos)
+VALUES (%(order_id)s, (SELECT coalesce(max(n), 0) + 1 FROM order_entry WHERE order_id = %(order_id)s), %(now)s,
+    %(device_at)s, %(actor)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(photos)s);
+
+-- name: last_entry
+-- The number of the newest line of a visit's story.
+SELECT max(n) AS n FROM visit_entry WHERE visit_id = %(visit_id)s;

@@ -1,11 +1,13 @@
 """Rows of maintenance in and out of the database; it decides nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from alerts.incident import Actor, Role
 from alerts.maintenance.plans.plan import Plan, items_as_json, items_of_json
+from alerts.maintenance.visit import Facts, Op, Operation, Person
 from alerts.store import Record
 from elevator import sql
 from elevator.db import Connection
@@ -45,3 +47,50 @@ def plan_of(record: Record) -> Plan:
         version=record["version"], base=record["base"], title=record["title"], source=record["source"],
         items=items_of_json(record["items"]),
     )  # fmt: skip
+
+
+def who(actor: Actor) -> dict[str, str]:
+    """Who acts, as stories keep it."""
+    return {"kind": actor.kind, "id": actor.id, "name": actor.name, "role": str(actor.role)}
+
+
+def operation_of(record: Record) -> Operation | None:
+    """A row of `visit_entry` as an operation; None for a line that is none."""
+    if record["kind"] not in set(Op):
+        return None
+    return Operation(
+        id=record["op_id"], op=Op(record["kind"]), role=Role(record["actor"]["role"]), by=record["actor"]["name"],
+        at=record["at"], done_at=record["done_at"], device_at=record["device_at"], device=record["device"],
+        n=record["device_n"], body=record["body"], facts=_facts(record["facts"]), clock_off_s=record["clock_off_s"],
+    )  # fmt: skip
+
+
+def facts_as_json(facts: Facts) -> dict[str, Any]:
+    """What was looked up at a receipt, as it is stored; what is not known is left out."""
+    found: dict[str, Any] = {
+        "plan_id": facts.plan_id, "worker": _person(facts.worker), "second": _person(facts.second),
+        "distance_m": facts.distance_m, "overlaps": facts.overlaps or None,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _person(person: Person | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    ends = None if person.valid_until is None else person.valid_until.isoformat()
+    return {"id": person.id, "name": person.name, "valid_until": ends}
+
+
+def _facts(stored: dict[str, Any]) -> Facts:
+    return Facts(
+        plan_id=stored.get("plan_id"), worker=_person_of(stored.get("worker")),
+        second=_person_of(stored.get("second")), distance_m=stored.get("distance_m"),
+        overlaps=bool(stored.get("overlaps")),
+    )  # fmt: skip
+
+
+def _person_of(stored: dict[str, Any] | None) -> Person | None:
+    if stored is None:
+        return None
+    ends = stored["valid_until"]
+    return Person(id=stored["id"], name=stored["name"], valid_until=None if ends is None else date.fromisoformat(ends))

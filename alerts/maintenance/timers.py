@@ -1,14 +1,17 @@
-"""What time alone does to maintenance: lifts are entered, due days told; a module of the dispatch worker."""
+"""What time alone does to maintenance: alarms of visits, lifts entered, due days told; run by the dispatch worker."""
 
 from dataclasses import dataclass
 
-from alerts.maintenance import scheduling
+from alerts import metrics
+from alerts.maintenance import scheduling, store, watching
 from alerts.policy import Policy
-from elevator import clock
-from elevator.db import Pool
+from elevator import clock, log
+from elevator.db import Pool, translated
+from elevator.errors import TransientError
 
-EVERY = 2.0  # s
+EVERY = 1.0  # s
 _ROUNDS = 20  # of one kind in one look, so that nothing else starves
+_VISITS = 100
 
 
 @dataclass(slots=True)
@@ -19,9 +22,25 @@ class Timers:
     policy: Policy
 
     async def look(self) -> None:
-        """One round of everything."""
+        """One round of everything; those on site come first."""
+        await self.watch()
         await self.enter()
         await self.remind()
+
+    async def watch(self) -> None:
+        """Ring for those on site whose time has come; a visit that cannot be looked at stops no other."""
+        now = clock.now()
+        async with self.pool.connection() as connection:
+            for record in await store.rows(connection, "due_visits", now=now, limit=_VISITS):
+                try:
+                    with translated():
+                        async with connection.transaction():
+                            rung = await watching.look(connection, record["id"], self.policy, now)
+                    metrics.count(rung)
+                except TransientError:
+                    raise
+                except Exception:  # noqa: BLE001 - the isolation loop
+                    log.get().exception("visit_failed", visit_id=record["id"])
 
     async def enter(self) -> None:
         """Keep the maintenance of lifts that were registered since."""

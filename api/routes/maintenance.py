@@ -104,7 +104,7 @@ async def change_terms(
         if wanted is not None:
             monitored = await scheduling.is_monitored(tx, found["lift_no"], now)
             errors += [
-                Wrong(field=f"body.on_demand{'.' if name else ''}{name}", message=text["en"], expected=text["zh"])
+                Wrong(field=f"body.on_demand{'.' if name else ''}{name}", message=text["en"], text=text)
                 for name, text in due.unmet(wanted, today=today, monitored=monitored)
             ]
         if errors:

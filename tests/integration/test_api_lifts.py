@@ -39,6 +39,7 @@ async def test_a_lift_is_registered_read_and_changed(place: Installation) -> Non
         "registered": True,
         "state": None,
         "offset": None,
+        "visit": None,
     }
     assert made.json() == expected
     assert (await place.call("firm", "GET", "/lifts/L-9")).json() == expected

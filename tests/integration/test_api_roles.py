@@ -10,6 +10,14 @@ WATCH = DESK | {"supervisor"}
 ADMIN = {"admin"}
 _ID = "0198c0de-0000-7000-8000-000000000001"
 _LIFT = {"lift_id": "L-9", "rescue_code": "900009", "name": "nine"}
+_CREW = {"firm", "responder"}
+_BATCH = {
+    "visit": _ID,
+    "lift_id": "nobody",
+    "device": "p",
+    "sent_at": "2026-03-02T03:00:00Z",
+    "operations": [{"id": "o", "op": "alive", "n": 1}],
+}
 
 # method, path, body, who may, what those get who may (nothing named here exists, so often 404 or 422)
 TABLE = [
@@ -68,10 +76,21 @@ TABLE = [
     ("GET", "/maintenance/calendars", None, EVERYBODY, {200}),
     ("POST", "/maintenance/calendars", {"name": "x"}, EVERYBODY, {201}),
     ("DELETE", f"/maintenance/calendars/{_ID}", None, EVERYBODY, {404}),
+    ("GET", "/visits", None, EVERYBODY, {200}),
+    ("GET", f"/visits/{_ID}", None, EVERYBODY, {404}),
+    ("POST", "/visits", {"lift_id": "nobody", "kind": "year", "worker_id": "x"}, _CREW, {404}),
+    ("POST", "/visits/sync", _BATCH, _CREW, {404}),
+    ("POST", f"/visits/{_ID}/link", None, _CREW, {404}),
+    ("POST", f"/visits/{_ID}/note", {"text": "x"}, _CREW | {"property"}, {404}),
+    ("GET", "/orders", None, EVERYBODY, {200}),
+    ("GET", f"/orders/{_ID}", None, EVERYBODY, {404}),
+    ("POST", "/orders", {"lift_id": "nobody", "text": "x"}, EVERYBODY - {"supervisor"}, {422}),
+    ("POST", f"/orders/{_ID}/note", {"text": "x"}, EVERYBODY, {404}),
 ]
-# `stream` has its own tests: its answer does not end. The session is not about tokens, a calendar needs none.
+# `stream` has its own tests: its answer does not end. The session is not about tokens; a calendar and signing by
+# link need none.
 _ELSEWHERE = {("GET", "/stream"), ("POST", "/session"), ("POST", "/session/link"), ("GET", "/session"),
-              ("DELETE", "/session"), ("GET", "/maintenance/calendar/{code}.ics")}  # fmt: skip
+              ("DELETE", "/session"), ("GET", "/maintenance/calendar/{code}.ics"), ("POST", "/signing"), ("POST", "/signing/look")}  # fmt: skip
 
 
 @pytest.fixture

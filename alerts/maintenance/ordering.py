@@ -1,0 +1,102 @@
+"""The only writer of work orders: what visits open and withdraw, and what people do to them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from alerts.incident import SYSTEM, Actor
+from alerts.maintenance import order, store
+from alerts.maintenance.checks import Outcome, Result
+from alerts.maintenance.order import Action, Refused, Request, State
+from alerts.maintenance.plans.plan import Item
+from alerts.store import Record, new_id
+from elevator.db import Connection
+
+
+async def open_order(
+    tx: Connection,
+    *,
+    lift_no: int,
+    firm_id: str | None,
+    text: str,
+    photos: Sequence[str],
+    actor: Actor,
+    now: datetime,
+    visit_id: str | None = None,
+    item_code: str | None = None,
+) -> str:
+    """A new order with the first line of its story; returns its id."""
+    order_id = new_id()
+    await store.run(
+        tx, "add_order", id=order_id, lift_no=lift_no, firm_id=firm_id, visit_id=visit_id, item_code=item_code,
+        text=text, photos=list(photos), now=now,
+    )  # fmt: skip
+    await _tell(tx, order_id, actor, "open", None, State.OPEN, now, text=text, photos=photos)
+    return order_id
+
+
+async def reconcile(
+    tx: Connection, visit: Record, results: Mapping[str, Result], items: Mapping[str, Item], now: datetime
+) -> None:
+    """Every abnormal item of a visit has its order; one that was corrected at the visit itself loses it."""
+    abnormal = {code: one for code, one in results.items() if one.outcome is Outcome.ABNORMAL}
+    known = {record["item_code"]: record for record in await store.rows(tx, "orders_of_visit", visit_id=visit["id"])}
+    for code, found in abnormal.items():
+        if code not in known:
+            text = f"{code} {items[code].zh}：{found.text}" if code in items else f"{code}：{found.text}"
+            await open_order(
+                tx, lift_no=visit["lift_no"], firm_id=visit["firm_id"], text=text, photos=found.photos, actor=SYSTEM,
+                now=now, visit_id=visit["id"], item_code=code,
+            )  # fmt: skip
+    for code, record in known.items():
+        if code not in abnormal and record["state"] == State.OPEN:
+            await _move(tx, record, Request(action=Action.WITHDRAW), State.WITHDRAWN, SYSTEM, None, now)
+
+
+async def act(
+    tx: Connection, order_id: str, request: Request, actor: Actor, now: datetime, *, device_at: datetime | None = None
+) -> Refused | None:
+    """Carry out one action on an order, or say why not."""
+    record = await store.row(tx, "order_for_update", id=order_id)
+    if record is None:
+        raise ValueError(f"no order {order_id}")
+    decided = order.decide(State(record["state"]), request, actor.role)
+    if isinstance(decided, Refused):
+        return decided
+    await _move(tx, record, request, decided, actor, device_at, now)
+    return None
+
+
+async def _move(
+    tx: Connection,
+    record: Record,
+    request: Request,
+    to: State,
+    actor: Actor,
+    device_at: datetime | None,
+    now: datetime,
+) -> None:
+    if to != record["state"]:
+        await store.run(tx, "save_order", id=record["id"], state=to, now=now)
+    await _tell(tx, record["id"], actor, request.action, record["state"], to, now, text=request.text,
+                photos=request.photos, device_at=device_at)  # fmt: skip
+
+
+async def _tell(
+    tx: Connection,
+    order_id: str,
+    actor: Actor,
+    action: str,
+    before: str | None,
+    after: str,
+    now: datetime,
+    *,
+    text: str | None = None,
+    photos: Sequence[str] = (),
+    device_at: datetime | None = None,
+) -> None:
+    await store.run(
+        tx, "add_order_entry", order_id=order_id, now=now, device_at=device_at, actor=Jsonb(store.who(actor)),
+        action=action, from_state=before, to_state=after, text=text, photos=list(photos),
+    )  # fmt: skip
