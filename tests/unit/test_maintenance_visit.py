@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from alerts.incident import Role
-from alerts.maintenance.checks import is_drawing
+from alerts.maintenance.checks import is_drawing, limits, within
 from alerts.maintenance.folding import Told, done_at, end_due, life_due
+from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.visit import TABLE, Facts, Op, State
+from elevator.model import LiftClass
 from tests.maintenance_visits import BEGIN, DRAWING, LIMITS, PLAN, WANG, Round, all_normal, known
 
 BODIES: dict[Op, dict[str, Any]] = {
@@ -356,3 +358,18 @@ def test_what_can_be_a_signature(kind: str, data: str, *, good: bool) -> None:
 def test_the_visit_keeps_the_plan_it_began_with() -> None:
     story = Round().does("check_in", kind="year", worker_id="w1").story
     assert (story.visit.plan_id, story.visit.worker) == (PLAN.id, WANG)
+
+
+@pytest.mark.parametrize(
+    ("lift_class", "code", "value", "good"),
+    [
+        (LiftClass.ESCALATOR, "D-2-1", -0.1, False), (LiftClass.ESCALATOR, "D-2-1", 0, True),
+        (LiftClass.ESCALATOR, "D-2-1", 2, True), (LiftClass.ESCALATOR, "D-2-1", 2.01, False),
+        (LiftClass.HYDRAULIC, "B-2-1", 170, True), (LiftClass.HYDRAULIC, "B-2-1", 171, False),
+        (LiftClass.DUMBWAITER, "C-1-17", 5, True), (LiftClass.DUMBWAITER, "C-1-17", 4.9, False),
+    ],
+)  # fmt: skip
+def test_the_limits_of_a_number(lift_class: LiftClass, code: str, value: float, *, good: bool) -> None:
+    item = next(one for one in shelf.newest(lift_class).items if one.code == code)
+    assert within(item, value) is good
+    assert limits(item) == {"D-2-1": "≥ 0, ≤ 2", "B-2-1": "≤ 170", "C-1-17": "≥ 5"}[code]
