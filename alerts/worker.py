@@ -61,7 +61,8 @@ class Worker:
                 ("webhooks", 0.5, webhooks.deliver, _DEADLINE),
                 ("seals", seals.PERIOD, sealer.seal, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
-                ("maintenance", maintenance.EVERY, self.maintenance, _DEADLINE),
+                ("visits", maintenance.WATCH_EVERY, self.visits, _DEADLINE),
+                ("maintenance", maintenance.KEEP_EVERY, self.maintenance, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
                 ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),
             ):
@@ -156,9 +157,13 @@ class Worker:
                     settled, transitions = await gathering.settle(connection, self.policy, now)
                 metrics.count(transitions)
 
+    async def visits(self) -> None:
+        """Ring for those on site whose time has come."""
+        await maintenance.Timers(self.pool, self.policy).watch()
+
     async def maintenance(self) -> None:
-        """What comes due, and what happens at visits."""
-        await maintenance.Timers(self.pool, self.policy).look()
+        """Keep what is due, and tell it."""
+        await maintenance.Timers(self.pool, self.policy).keep()
 
     async def purge(self) -> None:
         """Forget what nobody can still need."""

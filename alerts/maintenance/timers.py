@@ -9,7 +9,8 @@ from elevator import clock, log
 from elevator.db import Pool, translated
 from elevator.errors import TransientError
 
-EVERY = 1.0  # s
+WATCH_EVERY = 1.0  # s, for those on site
+KEEP_EVERY = 10.0  # s, for what is due
 _ROUNDS = 20  # of one kind in one look, so that nothing else starves
 _VISITS = 100
 
@@ -21,9 +22,8 @@ class Timers:
     pool: Pool
     policy: Policy
 
-    async def look(self) -> None:
-        """One round of everything; those on site come first."""
-        await self.watch()
+    async def keep(self) -> None:
+        """One round of what is due."""
         await self.enter()
         await self.remind()
 

@@ -25,7 +25,7 @@ async def place(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """At a time of its own, far from midnight."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     async with installed(database) as place:
-        await Timers(place.pool, POLICY).look()
+        await Timers(place.pool, POLICY).keep()
         yield place
 
 

@@ -358,7 +358,7 @@ async def test_the_worker_itself_rings(works: Works) -> None:
         id=first,
     )
     home.at(500)
-    await home.worker().maintenance()
+    await home.worker().visits()
     found = await home.sql("SELECT id, man_down FROM visit ORDER BY id")
     assert [one["man_down"] is not None for one in found] == [False, True]
 

@@ -13,9 +13,11 @@ from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.timers import Timers
 from alerts.policy import Policy
+from api import answers, work_answers
 from elevator import clock
 from elevator.model import LiftClass
 from tests.api_installation import Installation, installed
+from tests.contract.test_api_openapi import undocumented
 
 DRAWING = {"kind": "svg", "data": "M0 0L10 10"}
 POLICY = Policy()
@@ -460,3 +462,37 @@ async def test_the_plan_of_a_visit_stays_when_the_firm_adds_to_it(site: Site) ->
     await site.finish(before)
     missing = await site.do(after, "check_out", want=422)
     assert "body.results.X-1-1" in errors(missing)
+
+
+async def test_answers_have_the_fields_of_the_document(site: Site) -> None:
+    """Neither one less, nor one that is not documented."""
+    visit = await site.arrive(second_id=site.ids["li"])
+    await site.do(visit, "results", results=results(A_1_15=BAD))
+    await site.do(visit, "sign", worker_id=site.ids["wang"], drawing=DRAWING)
+    await site.do(visit, "countersign", name="赵", drawing=DRAWING)
+    order = (await site.call("admin", "GET", "/orders")).json()["items"][0]["id"]
+    for path, shape in (
+        ("/lifts/L-1", answers.Lift), ("/visits", work_answers.VisitItem), (f"/visits/{visit}", work_answers.VisitDetail),
+        ("/orders", work_answers.OrderItem), (f"/orders/{order}", work_answers.OrderDetail),
+        ("/workers", work_answers.WorkerItem), ("/plans", work_answers.PlanHead),
+        ("/plans/hoist-1", work_answers.PlanDetail), ("/maintenance/due", work_answers.DueItem),
+        ("/maintenance/lifts/L-1", work_answers.TermsItem),
+    ):  # fmt: skip
+        found = (await site.call("admin", "GET", path)).json()
+        item = found["items"][0] if "items" in found and "next_cursor" in found else found
+        extra = [
+            one for one in undocumented(shape.model_validate(item)) if one not in {"OrderEntry.from", "OrderEntry.to"}
+        ]
+        assert extra == [], path
+    synced = await send(site.after(minutes=200), sync(site))
+    assert undocumented(work_answers.Synced.model_validate(synced)) == []
+
+
+async def test_the_records_stay_with_a_lift_that_changes_its_firm(site: Site) -> None:
+    """The new firm reads what the old one did and writes nothing into it; the old one may end what it began."""
+    visit = await site.arrive()
+    await site.place.sql("UPDATE lift SET firm_id = %(firm)s WHERE lift_id = 'L-1'", firm=site.ids["firm_B"])
+    shown = await site.seen(visit, "firm_B")
+    assert shown["allowed"] == []
+    await site.do(visit, "note", "firm_B", want=404, text="x")
+    assert (await site.finish(visit))["state"] == "left"
