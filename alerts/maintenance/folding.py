@@ -117,7 +117,10 @@ def done_at(device_at: datetime | None, received: datetime, sent_at: datetime | 
     if device_at is None:
         return received, 0.0
     off = sent_at - received if sent_at is not None else timedelta()
-    return min(device_at - off, received), off.total_seconds()
+    try:
+        return min(device_at - off, received), off.total_seconds()
+    except OverflowError:  # a clock beyond the calendar says nothing of when it was
+        return received, off.total_seconds()
 
 
 def life_due(visit: Visit, limits: Maintenance) -> datetime | None:

@@ -31,7 +31,7 @@ async def presence(tx: Connection, visit: Record, *, came: bool, now: datetime) 
             tx, found["id"], now=now, actor=SYSTEM, action="visit_began" if came else "visit_ended", from_state=state,
             to_state=state, detail={"visit": visit["id"]},
         )  # fmt: skip
-        await telling.tell(tx, found["id"], [], now)
+        await alerts_store.add_feed(tx, "incident", found["id"], now)
         incident = await alerts_store.row(tx, "incident_object", id=found["id"])
         if came and incident is not None and found["kind"] in _RESCUES:
             await telling.tell_site(tx, incident, f"{found['id']}:{visit['id']}", now)

@@ -172,6 +172,20 @@ async def test_the_lift_shows_who_works_there_and_goes_back_by_itself(site: Site
                      "restored"]  # fmt: skip
 
 
+async def test_a_visit_after_a_rescue_leaves_the_words_in_the_car_alone(works: Works) -> None:
+    """The notice is emptied ten minutes after the end; a technician who comes in between must not stop that."""
+    home = works.home
+    rescue = (await home.at(0).reports()).incident_id
+    await home.at(10).does("release", rescue, persons=0, method="self", said_by="caller")
+    pending = "SELECT key, due_at FROM outbox WHERE channel = 'mqtt' AND body->>'payload' = '' ORDER BY id"
+    before = await home.sql(pending)
+    assert [one["due_at"] is not None for one in before] == [True]
+    home.at(60)
+    await works.do("check_in")
+    await works.do("void", actor=FIRM, reason="x")
+    assert await home.sql(pending) == before
+
+
 async def test_open_incidents_keep_the_visit_in_their_story(works: Works) -> None:
     home = works.home
     rescue = (await home.at(0).reports()).incident_id

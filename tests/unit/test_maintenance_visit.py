@@ -343,6 +343,12 @@ def test_when_it_was_done_by_our_clock(device: float | None, sent: float | None,
     assert seconds == off * 60
 
 
+def test_a_clock_beyond_the_calendar_says_nothing() -> None:
+    first, last = BEGIN.replace(year=1970), BEGIN.replace(year=9999)
+    assert done_at(first, BEGIN, last)[0] == BEGIN
+    assert done_at(last, BEGIN, first)[0] == BEGIN
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "good"),
     [
