@@ -360,6 +360,20 @@ async def test_a_visit_that_outlives_its_time_alarms(works: Works, kind: str, mi
     assert (await home.incidents("system"))[0]["state"] == "cleared"
 
 
+async def test_one_alarm_of_a_visit_does_not_ring_the_other_again(works: Works) -> None:
+    home = works.home
+    await works.do("check_in", alone=True, interval_s=300)
+    home.at(421)
+    await works.watch()
+    (missed,) = await home.incidents("system")
+    await home.does("accept", missed["id"])
+    home.at(7200)
+    await works.watch()
+    found = {one["code"]: one["ringing"] for one in await home.incidents("system")}
+    assert found == {"man_down": False, "visit_overrun": True}
+    assert (await works.story())[-2:] == ["man_down", "visit_overrun"]
+
+
 async def test_the_worker_itself_rings(works: Works) -> None:
     """The whole module, as `liftline dispatch` runs it; one visit that cannot be looked at stops no other."""
     home = works.home
