@@ -440,6 +440,22 @@ class Records(Shape):
     records: list[Record]
 
 
+class Photo(Shape):
+    """A photo of a lift; the picture itself is at `url`."""
+
+    id: str
+    lift_id: str
+    firm_id: str | None
+    by: str
+    width: int
+    height: int
+    size: int
+    taken_at: str | None
+    sha256: str
+    uploaded_at: Time
+    url: str
+
+
 class QuarantineItem(Shape):
     """A message that could not be read."""
 

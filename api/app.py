@@ -15,6 +15,7 @@ from api.deps import Context, known_query
 from api.feed import Feed
 from api.guard import Guard
 from api.metrics import Metrics
+from api.photo_store import open_store
 from api.routes import (
     access,
     codes,
@@ -26,6 +27,7 @@ from api.routes import (
     maintenance,
     orders,
     overview,
+    photos,
     plans,
     quarantine,
     records,
@@ -80,7 +82,7 @@ def create_app(
     )  # fmt: skip
     app.state.context = Context(
         settings=config, pool=pool, policy=policy, feed=feed, metrics=metrics, codes=code_tables.load(config.codes),
-        waiting=waiting,
+        photos=open_store(config), waiting=waiting,
     )  # fmt: skip
     app.state.console = dist
     problems.install(app)
@@ -90,6 +92,7 @@ def create_app(
         overview,
         incidents,
         lifts,
+        photos,
         stream,
         quarantine,
         codes,

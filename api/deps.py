@@ -20,6 +20,7 @@ from alerts.policy import Policy
 from api import auth, problems
 from api.feed import Feed
 from api.metrics import Metrics
+from api.photo_store import PhotoStore
 from api.problems import ProblemError, Wrong
 from api.reads import row, run
 from api.schemas import Cursor, Limit
@@ -45,6 +46,7 @@ class Context:
     feed: Feed
     metrics: Metrics
     codes: Book = field(default_factory=built_in)
+    photos: PhotoStore
     waiting: Waiting = field(default_factory=lambda: Waiting(why=None))
 
     @asynccontextmanager

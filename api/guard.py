@@ -1,5 +1,6 @@
 """The outermost layer of every request: size limit, security headers, figures, a problem for what nobody expected."""
 
+import re
 from typing import Any
 
 from fastapi import HTTPException
@@ -14,6 +15,8 @@ MAX_BODY = 1024 * 1024  # bytes
 MAX_IMPORT = 16 * 1024 * 1024  # a registry of some 50 000 lifts
 _GONE = 499  # the client went before it was answered
 _IMPORT = "/api/v1/lifts/import"
+_PHOTO = re.compile(r"/api/v1/lifts/[^/]+/photos")
+MAX_PHOTO = 17 * 1024 * 1024  # a little more than a photo may have: whose is too large is told so in words
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -44,7 +47,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_IMPORT if scope["path"] == _IMPORT else MAX_BODY
+        limit = _limit(scope["path"])
         status = 0
 
         async def answer(message: Message) -> None:
@@ -71,6 +74,12 @@ class Guard:
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.requests.labels(method, str(status or _GONE)).inc()
+
+
+def _limit(path: str) -> int:
+    if path == _IMPORT:
+        return MAX_IMPORT
+    return MAX_PHOTO if _PHOTO.fullmatch(path) else MAX_BODY
 
 
 def _too_large(limit: int) -> str:

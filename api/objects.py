@@ -303,6 +303,14 @@ def unknown_code(row: Row, book: Book) -> Object:
     return found | {"code": book.read(row["raw"], row["model"])}
 
 
+def photo(row: Row) -> Object:
+    """A photo's facts; what compares photos stays with us."""
+    shown = ("id", "lift_id", "firm_id", "width", "height", "size", "taken_at", "uploaded_at")
+    return plain({name: row[name] for name in shown}) | {
+        "by": row["by_name"], "sha256": bytes(row["sha256"]).hex(), "url": f"/api/v1/photos/{row['id']}",
+    }  # fmt: skip
+
+
 def quarantined(row: Row) -> Object:
     """An unreadable message; its bytes as text, with escapes for what is none."""
     found = plain({name: value for name, value in row.items() if name != "payload"})

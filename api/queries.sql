@@ -711,3 +711,24 @@ SELECT visit_id, used_at FROM visit_link WHERE code_hash = %(code_hash)s AND exp
 -- A code is used once.
 UPDATE visit_link SET used_at = %(now)s WHERE code_hash = %(code_hash)s AND used_at IS NULL AND expires_at > %(now)s
 RETURNING visit_id;
+
+-- name: add_photo
+-- A photo whose picture stands in the storage.
+INSERT INTO photo (id, lift_no, firm_id, by_id, by_name, width, height, size, taken_at, sha256, likeness, uploaded_at)
+VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(by_id)s, %(by_name)s, %(width)s, %(height)s, %(size)s, %(taken_at)s,
+    %(sha256)s, %(likeness)s, %(now)s);
+
+-- name: photo
+-- One photo, if the actor may see its lift.
+SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no) WHERE {scope_lift} AND p.id = %(id)s;
+
+-- name: photo_sent
+-- The same bytes for the same lift from the same sender.
+SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no)
+WHERE p.lift_no = %(lift_no)s AND p.by_id = %(by)s AND p.sha256 = %(sha256)s ORDER BY p.id LIMIT 1;
+
+-- name: photos
+-- A page of a lift's photos, newest first.
+SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no)
+WHERE p.lift_no = %(lift_no)s AND (%(after)s::text IS NULL OR p.id < %(after)s)
+ORDER BY p.id DESC LIMIT %(limit)s;

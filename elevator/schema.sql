@@ -343,6 +343,22 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.photo (
+    id text NOT NULL,
+    lift_no integer NOT NULL,
+    firm_id text,
+    by_id text NOT NULL,
+    by_name text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    size integer NOT NULL,
+    taken_at text,
+    sha256 bytea NOT NULL,
+    likeness bigint NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT photo_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 CREATE TABLE public.plan (
     id text NOT NULL,
     firm_id text,
@@ -876,6 +892,9 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.photo
+    ADD CONSTRAINT photo_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
@@ -1031,6 +1050,12 @@ CREATE INDEX outbox_by_incident ON public.outbox USING btree (incident_id);
 
 CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX photo_by_bytes ON public.photo USING btree (sha256);
+
+CREATE INDEX photo_by_firm ON public.photo USING btree (firm_id, id);
+
+CREATE INDEX photo_by_lift ON public.photo USING btree (lift_no, id);
+
 CREATE UNIQUE INDEX plan_version ON public.plan USING btree (COALESCE(firm_id, ''::text), lift_class, version);
 
 CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
@@ -1076,6 +1101,10 @@ CREATE INDEX worker_by_firm ON public.worker USING btree (firm_id, id);
 CREATE TRIGGER order_entry_append_only BEFORE DELETE OR UPDATE ON public.order_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER order_entry_no_truncate BEFORE TRUNCATE ON public.order_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER photo_append_only BEFORE DELETE OR UPDATE ON public.photo FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER photo_no_truncate BEFORE TRUNCATE ON public.photo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER plan_append_only BEFORE DELETE OR UPDATE ON public.plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1166,6 +1195,12 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.photo
+    ADD CONSTRAINT photo_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.photo
+    ADD CONSTRAINT photo_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_base_fkey FOREIGN KEY (base) REFERENCES public.plan(id);

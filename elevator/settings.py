@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     compress_days: int | None = Field(7, ge=1, description="days after which samples are compressed, where possible")
 
     seals_dir: Path | None = Field(None, description="folder that takes each day's heads of the sealed records")
+    photos: str | None = Field(None, description="where photos are kept: a folder, or s3://bucket/prefix")
+    photos_endpoint: str | None = Field(None, description="address of the S3-compatible storage, if not Amazon's")
+    photos_region: str = Field("us-east-1", description="region of the storage")
+    photos_key_id: str | None = Field(None, description="access key id of the storage")
+    photos_secret_file: Path | None = Field(None, description="file with the secret access key of the storage")
 
     @field_validator("mqtt_share")
     @classmethod
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
                 raise ValueError(str(error).removeprefix("LIFTLINE_MQTT_URL: ")) from None
         return value
 
-    @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", "mqtt_password_file")
+    @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", "mqtt_password_file", "photos_secret_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
         if value is None:
@@ -127,6 +132,18 @@ class Settings(BaseSettings):
             raise ValueError("LIFTLINE_MQTT_PASSWORD_FILE: needs a user in LIFTLINE_MQTT_URL, as in mqtt://user@host")
         if self.mqtt_password_file and parts.password:
             raise ValueError("LIFTLINE_MQTT_PASSWORD_FILE: there is a password in LIFTLINE_MQTT_URL already")
+        return self
+
+    @model_validator(mode="after")
+    def _photos(self) -> Self:
+        """What an S3 address needs, and what makes no sense without one."""
+        if self.photos is not None and "://" in self.photos and not self.photos.startswith(("s3://", "file://")):
+            raise ValueError("LIFTLINE_PHOTOS: expected a folder, or s3://bucket/prefix")
+        remote = (self.photos or "").startswith("s3://")
+        if remote and not (self.photos_key_id and self.photos_secret_file):
+            raise ValueError("LIFTLINE_PHOTOS: s3:// needs LIFTLINE_PHOTOS_KEY_ID and LIFTLINE_PHOTOS_SECRET_FILE")
+        if not remote and (self.photos_endpoint or self.photos_key_id or self.photos_secret_file):
+            raise ValueError("LIFTLINE_PHOTOS_ENDPOINT, _KEY_ID, _SECRET_FILE: for s3://, which LIFTLINE_PHOTOS is not")
         return self
 
     @field_validator("policy", "codes")
