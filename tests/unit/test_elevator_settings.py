@@ -24,13 +24,13 @@ def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     policy.touch()
     read = load(
         monkeypatch, DATABASE_URL="postgresql://u:p@h:1/d", MQTT_URL="mqtt://h", API_PORT="0", LOG_FORMAT="json",
-        POLICY=str(policy), ADMIN_TOKEN="secret", WEBHOOK_PRIVATE="true",
+        POLICY=str(policy), ADMIN_TOKEN="the-key-of-all", WEBHOOK_PRIVATE="true",
     )  # fmt: skip
     assert (read.need_database(), read.need_broker()) == ("postgresql://u:p@h:1/d", "mqtt://h")
     assert (read.api_port, read.log_format, read.policy, read.webhook_private) == (0, "json", policy, True)
-    assert "secret" not in repr(read)
+    assert "the-key-of-all" not in repr(read)
     assert read.admin_token is not None
-    assert read.admin_token.get_secret_value() == "secret"
+    assert read.admin_token.get_secret_value() == "the-key-of-all"
 
 
 @pytest.mark.parametrize(
