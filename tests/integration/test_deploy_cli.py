@@ -116,7 +116,7 @@ def test_a_policy_that_cannot_be_used_is_told_before_anything_is_started(tmp_pat
     bad.write_text('[rules.outside_zone]\nsuspect_s = "x"\n')
     done = liftline("up", "--data-dir", str(tmp_path / "data"), LIFTLINE_POLICY=str(bad))
     assert done.returncode == 2
-    assert done.stderr.startswith(f"liftline up: policy {bad}: Expected `float`")
+    assert done.stderr.startswith(f"liftline up: policy {bad}: line 2: rules.outside_zone.suspect_s: Expected `float`")
     assert not (tmp_path / "data").exists()
 
 
@@ -256,7 +256,7 @@ def test_doctor_tells_a_stale_service_from_a_living_one(tools: dict[str, str], t
     assert re.search(r"✗ ingest, lane alarm: no sign of life for 360\d\d s", done.stdout), done.stdout
     assert "! ingest, lane telemetry: not listening yet" in done.stdout
     assert "! 1 unreadable messages" in done.stdout
-    assert "outside_zone must suspect and confirm" in done.stdout
+    assert "line 3: rules.outside_zone.confirm_s: must not confirm before it suspects" in done.stdout
 
 
 def test_a_missing_program_of_ours_is_said_by_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
