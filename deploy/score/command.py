@@ -71,7 +71,7 @@ def score(wish: Wish, live: Path | None = None) -> int:
         tried[_name_beside(tried, wish.policy.stem)] = policy_file.load(wish.policy)
     jobs = wish.jobs or (1 if wish.gate else pool.cores())
     began = time.monotonic()
-    with _progress(console) as progress:
+    with pool.alone_with_ctrl_c(), _progress(console) as progress:
         task = progress.add_task(f"{plan.lifts:,} lifts, {plan.days:g} days", total=plan.lift_days)
         tallies, effort = run(
             plan, list(tried.values()), jobs, lambda lift_days: progress.update(task, completed=lift_days)

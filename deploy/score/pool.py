@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from alerts.policy import Policy
@@ -24,19 +25,33 @@ def shared_out(pieces: Sequence[Piece], policies: tuple[Policy, ...], jobs: int)
     """
     work: Callable[[Piece], Result] = partial(live_through, policies=policies)
     if jobs == 1 or len(pieces) == 1:
+        _hear_ctrl_c()
         yield from map(work, pieces)
         return
     spawn = multiprocessing.get_context("spawn")
-    # held back, not ignored: whoever is spawned now inherits that, and a Ctrl-C of this moment is heard after it
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with alone_with_ctrl_c():  # whoever is spawned now is deaf to it from the first moment
         pool = spawn.Pool(min(jobs, len(pieces)))
         try:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            _hear_ctrl_c()
             yield from pool.imap_unordered(work, pieces)
             pool.close()
         finally:
             pool.terminate()
             pool.join()
+
+
+@contextmanager
+def alone_with_ctrl_c() -> Iterator[None]:
+    """Hold Ctrl-C back while threads and processes are begun, which inherit that: later only the main thread hears it.
+
+    Held back, not ignored: one that comes in between is heard as soon as it may be.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _hear_ctrl_c() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
