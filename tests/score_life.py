@@ -25,6 +25,7 @@ class Told:
         self.messages: list[Message] = []
         self.episodes: list[Episode] = []
         self.deaf: list[tuple[int, int]] = []
+        self.down: list[tuple[int, int]] = []
         self._state: dict[str, Any] = dict(AT_A_LANDING)
         self._now, self._seq, self._event_seq = BEGIN, -1, -1
         self.link(0)
@@ -111,7 +112,7 @@ class Told:
             yield from self.messages
             life.episodes.extend(self.episodes)
 
-        life = Life(lift=self.lift, begin=BEGIN, end=self.end, messages=messages(), deaf=self.deaf)
+        life = Life(lift=self.lift, begin=BEGIN, end=self.end, messages=messages(), deaf=self.deaf, down=self.down)
         return life
 
     def incidents(self, policy: Policy | None = None, *, quick: bool = True) -> list[Incident]:
@@ -119,7 +120,7 @@ class Told:
         taken = intake.take(self.lift, self.messages, {})
         return virtual.live(
             taken.heard, facts=virtual.facts_of(self.lift), begin=BEGIN, end=self.end, policy=policy or Policy(),
-            episodes=self.episodes, deaf=self.deaf, quick=quick,
+            episodes=self.episodes, deaf=self.deaf, down=self.down, quick=quick,
         )  # fmt: skip
 
     def verdict(self, policy: Policy | None = None) -> Verdict:

@@ -8,7 +8,8 @@ clock, so the same life gives the same incidents for ever.
 Samples take the short way (`alerts.quiet`) where the intake's would, and fall back to the detector where it would have
 something to say; with `quick` off everything goes through the detector, and a test holds the two equal.
 
-Not listening. While the platform is deaf its timers run, but silence is not counted; for `QUEUE` after that the queue
+Not listening. While the platform is deaf its timers run, but silence is not counted; while it is down itself nothing is
+decided at all, and what fell due waits. For `QUEUE` after that the queue
 is being read, and what only elapsed time would decide waits (contract 5, "Silence"). Then each lift has a full window.
 """
 
@@ -47,6 +48,11 @@ class Ears:
 
     begin: int
     deaf: Sequence[tuple[int, int]] = ()
+    down: Sequence[tuple[int, int]] = ()  # of these, when nothing ran that could decide
+
+    def up_again(self, now: int) -> int | None:
+        """When the platform runs again, if it is down now."""
+        return next((end for start, end in self.down if start <= now < end), None)
 
     def at(self, now: int) -> tuple[int | None, bool]:
         """Since when silence may be counted (None: not now), and whether a queue is being read."""
@@ -145,7 +151,11 @@ class Run:
         """Let all that is due before `target` happen."""
         while self._next < target:
             now = int(self._next)
-            if self._due <= now:
+            back = self.ears.up_again(now)
+            if self._due <= now and back is not None:
+                self._due = back
+                self._plan()
+            elif self._due <= now:
                 listening, hold = self.ears.at(now)
                 decision = detector.advance(
                     self.memory, self.facts, now=now, policy=self.policy, hold=hold, listening=listening
@@ -224,6 +234,7 @@ def live(
     policy: Policy,
     episodes: Iterable[Episode] | None = (),
     deaf: Sequence[tuple[int, int]] = (),
+    down: Sequence[tuple[int, int]] = (),
     quick: bool = True,
 ) -> list[Incident]:
     """The incidents of a life.
@@ -236,7 +247,8 @@ def live(
         policy: thresholds.
         episodes: the truth, by which people answer; None: nobody answers.
         deaf: when the platform did not listen.
+        down: of these, when it did not run itself.
         quick: take the short way where it can be taken.
     """
     room = None if episodes is None else Room(episodes)
-    return Run(facts=facts, policy=policy, ears=Ears(begin, deaf), room=room, quick=quick).through(heard, end)
+    return Run(facts=facts, policy=policy, ears=Ears(begin, deaf, down), room=room, quick=quick).through(heard, end)

@@ -81,7 +81,7 @@ def _one(life: Life, policies: tuple[Policy, ...], result: Result, began: float)
         before = time.process_time()
         incidents = virtual.live(
             taken.heard, facts=virtual.facts_of(lift), begin=life.begin, end=life.end, policy=policy,
-            episodes=life.episodes, deaf=life.deaf,
+            episodes=life.episodes, deaf=life.deaf, down=life.down,
         )  # fmt: skip
         decided = time.process_time()
         verdict = judge(lift.lift_id, life.episodes, incidents)

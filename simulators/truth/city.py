@@ -49,6 +49,7 @@ def _life(plan: Plan, seed: int, index: int) -> Life:
     life = Life(
         lift=built.lift, begin=plan.begin, end=end, messages=iter(()),
         deaf=together.deaf(plan.rates, plan.noise_factor, seed=seed, begin=plan.begin, end=end),
+        down=together.down(plan.rates, plan.noise_factor, seed=seed, begin=plan.begin, end=end),
     )  # fmt: skip
     life.messages = _messages(plan, seed, index, built, life)
     return life

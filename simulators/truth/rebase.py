@@ -35,6 +35,7 @@ def life(one: Life, by_ms: int) -> Life:
     moved = Life(
         lift=one.lift, begin=one.begin + by_ms, end=one.end + by_ms, messages=iter(()),
         deaf=[(start + by_ms, stop + by_ms) for start, stop in one.deaf],
+        down=[(start + by_ms, stop + by_ms) for start, stop in one.down],
     )  # fmt: skip
 
     def told() -> Iterator[Message]:

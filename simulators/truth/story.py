@@ -89,3 +89,4 @@ class Life:
     # When the platform did not listen, because the broker or the platform itself was restarted: what was sent then
     # arrives at the end of it, and a timer that fell due waits until that has been read (contract 5).
     deaf: Sequence[tuple[int, int]] = ()
+    down: Sequence[tuple[int, int]] = ()  # of these, when the platform itself did not run: nothing was decided

@@ -54,6 +54,15 @@ def deaf(rates: Rates, factor: float, *, seed: int, begin: int, end: int) -> lis
     return [one for one, following in pairwise([*sorted(both), (end + DAY, 0)]) if one[1] + SECOND < following[0]]
 
 
+def down(rates: Rates, factor: float, *, seed: int, begin: int, end: int) -> list[tuple[int, int]]:
+    """Those of them in which the platform itself was restarted."""
+    own = {
+        (one.began, one.ended)
+        for one in stretches("platform_restart", rates, factor, seed=seed, whom=0, begin=begin, end=end)
+    }
+    return [one for one in deaf(rates, factor, seed=seed, begin=begin, end=end) if one in own]
+
+
 def lay_lines(tale: Tale, rates: Rates, factor: float, *, seed: int, index: int, begin: int, end: int) -> None:
     """The lost gateways and restarted brokers of a stretch of this life."""
     line, car, own = tale.line, tale.car, dice(seed, "lines", index, begin)

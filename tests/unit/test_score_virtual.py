@@ -85,6 +85,28 @@ def test_silence_is_not_counted_while_nobody_listens() -> None:
     assert seconds(rescue.opened_at) == 300 + 1 + 3 * 10 + 5 + 15
 
 
+def restarted(back: float, **then: object) -> Told:
+    """Stopped with somebody inside at 100 s; the platform is down from 110 s on, and what was said comes at `back`."""
+    told = Told().at(5).at(80, **TRAVELLING).at(100, moving=False, **BETWEEN_FLOORS).silent(back).at(back, **then)
+    told.deaf = told.down = [(BEGIN + 110_000, BEGIN + round(back * 1000))]
+    return told.at(back + 400)
+
+
+def test_nothing_is_decided_while_the_platform_itself_is_down() -> None:
+    assert [one for one in restarted(300, **DOOR_OPEN).incidents() if one.kind == "rescue"] == []
+
+
+def test_what_fell_due_while_the_platform_was_down_is_decided_when_the_queue_is_read() -> None:
+    rescue = only(restarted(300, moving=False, **BETWEEN_FLOORS).incidents())
+    assert (seconds(rescue.opened_at), seconds(rescue.confirmed_at)) == (301.001, 301.001)  # asked again a second later
+
+
+def test_a_clock_runs_on_while_only_the_broker_is_away() -> None:
+    told = restarted(300, **DOOR_OPEN)
+    told.down = []
+    assert seconds(only(told.incidents()).confirmed_at) == 160
+
+
 @pytest.mark.parametrize(
     ("second", "expected"),
     [
