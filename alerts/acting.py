@@ -47,11 +47,10 @@ async def act(
     if found is None:
         return Refused(status="not_found", reason="incident", detail=f"no incident {incident_id}")
     lift = await lock(tx, found["lift_id"], now)
-    loaded = await store.load_incident(tx, incident_id)
+    loaded = await store.load_story(tx, incident_id)
     if loaded is None:
         return Refused(status="not_found", reason="incident", detail=f"no incident {incident_id}")
-    record, incident = loaded
-    assignments = await store.load_assignments(tx, incident_id)
+    record, incident, assignments = loaded
     request, wrong = await _checked(tx, request)
     if wrong is None and request.action is Action.CANCEL and request.duplicate_of:
         open_one = await store.row(tx, "incident_is_open", id=request.duplicate_of)
@@ -73,11 +72,10 @@ async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> boo
 
     Returns whether somebody was asked.
     """
-    loaded = await store.load_incident(tx, incident_id)
+    loaded = await store.load_story(tx, incident_id)
     if loaded is None:
         return False
-    record, incident = loaded
-    assignments = await store.load_assignments(tx, incident_id)
+    record, incident, assignments = loaded
     if any(one.is_live for one in assignments):
         return False
     firm = incident.firm_id and await store.row(tx, "firm_exists", firm_id=incident.firm_id)

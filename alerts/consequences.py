@@ -1,5 +1,6 @@
 """What the detector's effects do to the incidents of one lift, in the transaction of `alerts.desk`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
@@ -64,14 +65,15 @@ class Consequences:
                 await self._gone(effect)
 
     async def _open(self, effect: Opened) -> None:
-        live = await store.row(self._tx, "live_rescue", lift_no=self._lift["lift_no"])
-        if live is not None:  # the database knows of one that the memory does not: join it
-            self._live = live["id"]
+        lift = {"lift_no": self._lift["lift_no"]}
+        live, standing = await store.rows_of_each(self._tx, ("live_rescue", lift), ("group_of_lift", lift))
+        if live:  # the database knows of one that the memory does not: join it
+            self._live = live[0]["id"]
             await opening.add_cause(self._tx, self._live, effect.cause, self._now, waits=effect.waits)
             if effect.confirmed:
                 await self._confirm(effect.cause)
             return
-        groups = await self._groups()
+        groups = _by_kind(standing)
         quiet = effect.cause == "silence" and "blind" in groups  # the alarm that says we are blind rings for it
         self._live = await opening.open_incident(
             self._tx, self._lift, kind="rescue", reason=effect.cause, confirmed=effect.confirmed, mind=self._mind,
@@ -190,8 +192,11 @@ class Consequences:
 
     async def _groups(self) -> dict[str, str]:
         """The incidents that stand for the lift now: of its area, and of our blindness."""
-        found = await store.rows(self._tx, "group_of_lift", lift_no=self._lift["lift_no"])
-        return {one["kind"]: one["incident_id"] for one in found}
+        return _by_kind(await store.rows(self._tx, "group_of_lift", lift_no=self._lift["lift_no"]))
 
     async def _open_finding(self, kind: str, code: str) -> Record | None:
         return await store.row(self._tx, "open_finding", lift_no=self._lift["lift_no"], kind=kind, code=code)
+
+
+def _by_kind(groups: Iterable[Record]) -> dict[str, str]:
+    return {one["kind"]: one["incident_id"] for one in groups}

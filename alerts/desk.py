@@ -162,7 +162,12 @@ class Desk:
         return rescue.id or None if rescue else None
 
     async def save(self) -> None:
-        """Write memories, incidents, messages and feed lines."""
+        """Write memories, incidents, messages and feed lines; what needs no answer is not waited for one by one."""
+        async with self._tx.pipeline():
+            await self._apply()
+            await self._write()
+
+    async def _apply(self) -> None:
         for lift_id, decided in self._effects.items():
             writer = Consequences(
                 self._tx, self._lifts[lift_id], self._minds[lift_id], live=self._live[lift_id], policy=self._policy,
@@ -172,6 +177,8 @@ class Desk:
                 await writer.apply(effect)
             writer.settle()
             self.transitions += writer.transitions
+
+    async def _write(self) -> None:
         touched = sorted(self._due, key=self.lift_no)
         if not touched:
             return

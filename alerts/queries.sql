@@ -166,6 +166,21 @@ INSERT INTO outbox (key, incident_id, assignment_id, channel, target, body, crea
 VALUES (%(key)s, %(incident_id)s, %(assignment_id)s, %(channel)s, %(target)s, %(body)s, %(now)s, %(due_at)s)
 ON CONFLICT (key) DO NOTHING RETURNING id;
 
+-- name: tell
+-- Messages about an incident, a feed line for each that consoles show and, where asked, one for the incident behind them.
+WITH told AS (
+    INSERT INTO outbox (key, incident_id, channel, target, body, created_at, due_at)
+    SELECT m.key, %(incident_id)s, m.channel, m.target, m.body, %(now)s, m.due_at
+    FROM unnest(%(keys)s::text[], %(channels)s::text[], %(targets)s::text[], %(bodies)s::jsonb[], %(dues)s::timestamptz[])
+        WITH ORDINALITY AS m (key, channel, target, body, due_at, n) ORDER BY m.n
+    ON CONFLICT (key) DO NOTHING RETURNING id, channel
+)
+INSERT INTO feed (kind, ref, at)
+SELECT f.kind, f.ref, %(now)s FROM (
+    SELECT 'message' AS kind, id::text AS ref, id AS n FROM told WHERE channel = 'console'
+    UNION ALL SELECT 'incident', %(incident_id)s, NULL WHERE %(changed)s
+) AS f ORDER BY f.n NULLS LAST;
+
 -- name: webhooks_for
 -- Active webhooks that see an incident: those of everybody, of the lift's firm and of the firms asked.
 SELECT id FROM webhook WHERE active AND (firm_id IS NULL OR firm_id = ANY(%(firm_ids)s)) ORDER BY id;

@@ -1,5 +1,6 @@
 """Rows of the rescue brain in and out of the database; it decides nothing."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +47,12 @@ async def rows(tx: Connection, name: str, /, **values: Any) -> list[Record]:
 async def row(tx: Connection, name: str, /, **values: Any) -> Record | None:
     """The first row of a named query."""
     return await (await tx.execute(QUERIES[name], values)).fetchone()
+
+
+async def rows_of_each(tx: Connection, *asked: tuple[str, Mapping[str, Any]]) -> list[list[Record]]:
+    """The rows of several named queries, none of which needs another's answer: in a pipeline, one round trip."""
+    cursors = [await tx.execute(QUERIES[name], values) for name, values in asked]
+    return [await cursor.fetchall() for cursor in cursors]
 
 
 async def lock_states(tx: Connection, lift_ids: Iterable[str], now: datetime) -> list[Record]:
@@ -126,10 +133,20 @@ def _columns(kept: Sequence[Kept]) -> Record:
 async def load_incident(tx: Connection, incident_id: str) -> tuple[Record, Incident] | None:
     """An incident, locked, as its row and as what deciding needs."""
     record = await row(tx, "incident_for_update", id=incident_id)
-    if record is None:
-        return None
+    return None if record is None else (record, _incident(record))
+
+
+async def load_story(tx: Connection, incident_id: str) -> tuple[Record, Incident, list[Assignment]] | None:
+    """The same with everybody who was asked, in order."""
+    found, asked = await rows_of_each(
+        tx, ("incident_for_update", {"id": incident_id}), ("assignments", {"incident_id": incident_id})
+    )
+    return (found[0], _incident(found[0]), assignments_of(asked)) if found else None
+
+
+def _incident(record: Record) -> Incident:
     stamps = frozenset(name for name, value in record.items() if name.endswith("_at") and value is not None)
-    return record, Incident(
+    return Incident(
         id=record["id"],
         kind=record["kind"],
         state=State(record["state"]),
@@ -143,12 +160,9 @@ async def load_incident(tx: Connection, incident_id: str) -> tuple[Record, Incid
     )
 
 
-async def load_assignments(tx: Connection, incident_id: str) -> list[Assignment]:
-    """Everybody who was asked, in order."""
-    return [
-        Assignment(**{**record, "state": Asked(record["state"])})
-        for record in await rows(tx, "assignments", incident_id=incident_id)
-    ]
+def assignments_of(records: Iterable[Record]) -> list[Assignment]:
+    """Rows of `assignments`."""
+    return [Assignment(**{**record, "state": Asked(record["state"])}) for record in records]
 
 
 async def update(tx: Connection, table: str, row_id: str, columns: Mapping[str, Any], *, versioned: bool) -> None:
@@ -199,14 +213,17 @@ async def evidence(
 ) -> dict[str, list[Record]]:
     """Samples and events of the last while, at least `least` samples, as JSON-ready records."""
     lift_now = now + timedelta(milliseconds=offset_ms)
-    samples: Sequence[Record] = []
-    if abs(offset_ms) < 50 * 365 * 86_400_000:  # beyond, the lift's clock leaves the calendar
-        samples = await rows(
-            tx, "recent_samples", lift_no=lift_no, since=lift_now - timedelta(seconds=past_s),
-            until=lift_now + timedelta(seconds=5), least=least,
-        )  # fmt: skip
-    events = await rows(tx, "recent_events", lift_no=lift_no, since=now - timedelta(seconds=past_s))
-    return {"samples": [sample_object(record) for record in samples], "events": [_plain(record) for record in events]}
+    far_off = abs(offset_ms) >= 50 * 365 * 86_400_000  # beyond, the lift's clock leaves the calendar
+    of_events = ("recent_events", {"lift_no": lift_no, "since": now - timedelta(seconds=past_s)})
+    of_samples = ("recent_samples", {
+        "lift_no": lift_no, "since": lift_now - timedelta(seconds=past_s), "until": lift_now + timedelta(seconds=5),
+        "least": least,
+    })  # fmt: skip
+    events, *samples = await rows_of_each(tx, *([of_events] if far_off else [of_events, of_samples]))
+    return {
+        "samples": [sample_object(record) for record in itertools.chain(*samples)],
+        "events": [_plain(record) for record in events],
+    }
 
 
 def sample_object(record: Mapping[str, Any]) -> Record:

@@ -1,7 +1,8 @@
 """Messages about an incident: outbox rows for consoles, webhooks and the car, and the feed line. It decides nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
@@ -27,6 +28,17 @@ _STAGES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One message to be."""
+
+    key: str
+    channel: str
+    target: str
+    body: Record
+    due: datetime | None = None
+
+
 async def tell(
     tx: Connection, incident_id: str, names: Sequence[str], now: datetime, *, assignments: Sequence[str] = ()
 ) -> None:
@@ -39,30 +51,42 @@ async def tell(
         now: time of the change.
         assignments: ids that the change was about; webhooks get the first.
     """
-    incident = await store.row(tx, "incident_object", id=incident_id)
-    if incident is None:
+    found, records = await store.rows_of_each(
+        tx, ("incident_object", {"id": incident_id}), ("assignments", {"incident_id": incident_id})
+    )
+    if not found:
         return
-    asked = await store.load_assignments(tx, incident_id)
-    what = words.summary(incident, incident if incident["lift_id"] else None)
+    incident, asked = found[0], store.assignments_of(records)
     firms = {one.firm_id for one in asked if one.firm_id}
     if incident["firm_id"]:
         firms.add(incident["firm_id"])
-    for name in names:
-        key = f"{incident_id}:{incident['version']}:{name}"
-        text = words.message(name, what)
-        targets = ["dispatchers", *(f"firm:{firm}" for firm in sorted(firms) if name in _TO_FIRM)]
-        for target in targets:
-            body: Record = {"name": name, "text": text, "incident": incident_id}
-            sent = await _add(tx, f"{key}:{target}", incident_id, "console", target, body, now, due=None)
-            if sent is not None:
-                await store.add_feed(tx, "message", str(sent), now)
-        for hook in await store.rows(tx, "webhooks_for", firm_ids=sorted(firms)):
-            body = {"name": name, "assignment": assignments[0] if assignments else None}
-            await _add(tx, f"{key}:webhook:{hook['id']}", incident_id, "webhook", hook["id"], body, now, due=now)
-    if _TO_SITE & set(names):
-        await tell_site(tx, incident, f"{incident_id}:{incident['version']}", now)
-    await _notice(tx, incident, [one.eta_s for one in asked if one.is_live and one.eta_s is not None], now)
-    await store.add_feed(tx, "incident", incident_id, now)
+    key = f"{incident_id}:{incident['version']}"
+    lines: list[_Line] = []
+    if names:
+        hooks, visits = await store.rows_of_each(
+            tx, ("webhooks_for", {"firm_ids": sorted(firms)}), ("on_site", {"lift_no": incident["lift_no"]})
+        )
+        about = assignments[0] if assignments else None
+        what = words.summary(incident, incident if incident["lift_id"] else None)
+        for name in names:
+            body: Record = {"name": name, "text": words.message(name, what), "incident": incident_id}
+            targets = ["dispatchers", *(f"firm:{firm}" for firm in sorted(firms) if name in _TO_FIRM)]
+            lines += [
+                _Line(key=f"{key}:{name}:{target}", channel="console", target=target, body=body) for target in targets
+            ]
+            body = {"name": name, "assignment": about}
+            lines += [
+                _Line(
+                    key=f"{key}:{name}:webhook:{hook['id']}", channel="webhook", target=hook["id"], body=body, due=now
+                )
+                for hook in hooks
+            ]
+        if _TO_SITE & set(names):
+            lines += _for_site(incident, visits, key)
+    notice = _notice(incident, [one.eta_s for one in asked if one.is_live and one.eta_s is not None], now)
+    if notice:
+        await store.run(tx, "drop_empty_notices", topic=notice[0].target)
+    await _write(tx, incident_id, [*lines, *notice], now, changed=True)
     await store.run(tx, "wake_feed")
 
 
@@ -75,44 +99,39 @@ async def tell_site(tx: Connection, incident: Record, key: str, now: datetime) -
         key: of what is told; the same is told once.
         now: time of the change.
     """
-    if incident["lift_no"] is None:
-        return
+    visits = await store.rows(tx, "on_site", lift_no=incident["lift_no"])
+    await _write(tx, incident["id"], _for_site(incident, visits, key), now, changed=False)
+
+
+def _for_site(incident: Record, visits: Iterable[Record], key: str) -> list[_Line]:
+    """For who works at the lift; `visits` are rows of `on_site`, none of them where there is no lift."""
     body: Record = {
         "name": "on_site", "text": words.message("on_site", words.summary(incident, incident)),
         "incident": incident["id"],
     }  # fmt: skip
-    for visit in await store.rows(tx, "on_site", lift_no=incident["lift_no"]):
-        target = f"unit:{visit['unit_id']}" if visit["unit_id"] else f"firm:{visit['firm_id']}"
-        sent = await _add(tx, f"{key}:on_site:{target}", incident["id"], "console", target, body, now, due=None)
-        if sent is not None:
-            await store.add_feed(tx, "message", str(sent), now)
+    targets = [f"unit:{one['unit_id']}" if one["unit_id"] else f"firm:{one['firm_id']}" for one in visits]
+    return [_Line(key=f"{key}:on_site:{target}", channel="console", target=target, body=body) for target in targets]
 
 
-async def _add(
-    tx: Connection,
-    key: str,
-    incident_id: str,
-    channel: str,
-    target: str,
-    body: Record,
-    now: datetime,
-    *,
-    due: datetime | None,
-) -> int | None:
-    added = await store.row(
-        tx, "add_message", key=key, incident_id=incident_id, assignment_id=None, channel=channel, target=target,
-        body=Jsonb(body), now=now, due_at=due,
+async def _write(tx: Connection, incident_id: str, lines: Sequence[_Line], now: datetime, *, changed: bool) -> None:
+    """Write messages with their feed lines, and with `changed` the incident's own."""
+    if not (lines or changed):
+        return
+    await store.run(
+        tx, "tell", incident_id=incident_id, now=now, changed=changed,
+        keys=[one.key for one in lines], channels=[one.channel for one in lines],
+        targets=[one.target for one in lines], bodies=[Jsonb(one.body) for one in lines],
+        dues=[one.due for one in lines],
     )  # fmt: skip
-    return None if added is None else added["id"]
 
 
-async def _notice(tx: Connection, incident: Record, etas: Sequence[int], now: datetime) -> None:
+def _notice(incident: Record, etas: Sequence[int], now: datetime) -> list[_Line]:
     """Words for the passengers of a confirmed rescue, retained; emptied some time after its end."""
     state = State(incident["state"])
     if incident["kind"] != "rescue" or incident["lift_id"] is None or state not in _STAGES:
-        return
+        return []
     if incident["confirmed_at"] is None:
-        return
+        return []
     stage = _STAGES[state]
     topic = topics.notice(incident["lift_id"])
     payload = {
@@ -123,9 +142,9 @@ async def _notice(tx: Connection, incident: Record, etas: Sequence[int], now: da
         "ts": times.to_ms(now),
     }
     key = f"{incident['id']}:{stage}:{incident['version']}:notice"
-    await store.run(tx, "drop_empty_notices", topic=topic)
     body = {"payload": json.dumps(payload, ensure_ascii=False), "retain": True}
-    await _add(tx, key, incident["id"], "mqtt", topic, body, now, due=now)
+    lines = [_Line(key=key, channel="mqtt", target=topic, body=body, due=now)]
     if state not in LIVE:
         empty = {"payload": "", "retain": True}
-        await _add(tx, f"{key}:empty", incident["id"], "mqtt", topic, empty, now, due=now + NOTICE_KEPT)
+        lines.append(_Line(key=f"{key}:empty", channel="mqtt", target=topic, body=empty, due=now + NOTICE_KEPT))
+    return lines
