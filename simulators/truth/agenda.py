@@ -123,7 +123,7 @@ def _noises(
             for _ in range(chance.poisson(rate.per_10k * factor * share / PER)):
                 at = begin + int(chance.random() * (end - begin))
                 if name in covers.COVERS:
-                    _cover(tale, name, at)
+                    covers.cover(tale, name, at)
                 elif name in PEOPLE:
                     found.append((trips[chance.randrange(len(trips))].at if trips else at, PEOPLE[name]))
                 elif name in WORKERS:
@@ -136,11 +136,6 @@ def _noises(
 def _working_hour(chance: Dice, at: int) -> int:
     """The same day, from 8 to 18 o'clock."""
     return at - (at + ZONE) % DAY + 8 * HOUR + int(chance.random() * 10 * HOUR)
-
-
-def _cover(tale: Tale, name: str, at: int) -> None:
-    ended = covers.cover(tale, name, at)
-    tale.innocent(name, at, f"{covers.COVERS[name][3]}.", ended=ended)
 
 
 def _mains(needs: Needs, trips: list[Trip], begin: int, end: int) -> tuple[list[Trip], list[Item]]:

@@ -52,6 +52,8 @@ class Car:
         self.persons = 0
         self.parties = 0  # that have left
         self.leaving: list[Callable[[], None]] = []  # what people let go of when they leave
+        self.opening: list[Callable[[], None]] = []  # what happens each time the door is told to open
+        self.opened_at: set[int] = set()  # landings where it stood open, and said that it was in the zone
         self.goods = False  # something other than a person lies on the person sensor
         self.load = 0
         self.calls = 0
@@ -174,9 +176,13 @@ class Car:
             return
         self.door, self.command = Door.OPENING, DoorCommand.OPEN
         self.say()
+        for happen in tuple(self.opening):
+            happen()
         self.wait(OPENS)
         self.door, self.command = Door.OPEN, DoorCommand.NONE
         self.say()
+        if self.zone and self.senses.zone is None and not self.senses.frozen:
+            self.opened_at.add(self.landing)
 
     def close(self) -> None:
         """Close the door."""

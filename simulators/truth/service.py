@@ -229,8 +229,10 @@ def codes_only(tale: Tale) -> None:
     car.code(code)
     car.wait(tale.dice.stretch(20, 3000))
     car.code(code, active=False)
-    silent = " (its controller reports no codes)" if tale.site.says is Says.NOT else ""
-    tale.harm("fault_reported", began, f"the empty lift reported {code}{silent}.")
+    if tale.site.says is Says.NOT:
+        tale.innocent("fault_reported", began, f"the empty lift had {code}; its controller reports no codes.")
+    else:
+        tale.harm("fault_reported", began, f"the empty lift reported {code}.")
 
 
 def empty_stall(tale: Tale) -> None:

@@ -14,7 +14,7 @@ from simulators.truth.traffic import Trip
 SECOND, MINUTE = 1_000, 60_000
 _KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
 _NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
-_SETTLES = 15 * SECOND  # until what was missed has been said
+SETTLES = 15 * SECOND  # until what was missed has been said
 # Standing oddities that lie over everything that happens to a lift.
 _COVERING = ("pre_opening", "no_person_sensor", "no_door_zone", "clock_wrong", "clock_drifts", "button_not_wired")
 
@@ -138,7 +138,7 @@ class Tale:
         if (car.persons or car.goods) and car.zone and not car.moving and car.door is not Door.OPEN and asked:
             self.innocent(
                 noise, car.now, "nothing was heard from the second on in which a door with people behind it moved.",
-                ended=until + _SETTLES,
+                ended=until + SETTLES,
                 confirmable="the line was cut when a door had yet to open, or the car to go: silence stops no clock",
             )  # fmt: skip
 

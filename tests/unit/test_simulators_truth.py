@@ -14,7 +14,7 @@ import pytest
 
 from elevator import wire
 from elevator.faults import CATALOGUE
-from elevator.model import Door, LiftClass, Link, Sample
+from elevator.model import Door, DoorCommand, LiftClass, Link, Sample
 from elevator.topics import Kind
 from simulators.truth import agenda, covers, machines, rebase, signs, together, trapping
 from simulators.truth.causes import CAUSES
@@ -24,6 +24,7 @@ from simulators.truth.line import Line
 from simulators.truth.rates import Rate, Rates, parse
 from simulators.truth.site import BLOCK, building, site
 from simulators.truth.story import Episode, Evident, Life, Truth
+from simulators.truth.tale import SECOND, SETTLES
 from simulators.truth.traffic import DAY, HOUR, ZONE
 
 STANDARD = Rates.standard()
@@ -335,6 +336,42 @@ def test_a_label_is_consistent_in_itself(wild: list[Lived]) -> None:
         assert episode.within_s in within
         if episode.evident is not Evident.MAY:
             assert episode.known_at + episode.within_s * 1000 <= episode.ended
+
+
+def test_a_slipped_zone_switch_excuses_a_rescue_only_until_it_can_be_found_out() -> None:
+    slipping = replace(
+        STANDARD, noises=even(0, STANDARD.noises) | {"zone_slips": Rate(per_10k=6_000, source="test")},
+        harms=even(0, STANDARD.harms), together=even(0, STANDARD.together),
+    )  # fmt: skip
+    found_out = 0
+    for lived in map(live, lives(Plan(lifts=20, days=1, trap_factor=0, rates=slipping), seed=8)):
+        excuses = [one for one in lived.life.episodes if one.cause == "zone_slips" and one.confirmable]
+        slips = [one for one in lived.life.episodes if one.cause == "zone_slips" and not one.confirmable]
+        assert len(excuses) <= len(slips)
+        for excuse in excuses:
+            slip = next(one for one in slips if one.began == excuse.began)
+            second = _second_lie(lived, slip)
+            if second is None:
+                assert excuse.ended == slip.ended + SETTLES
+            else:
+                assert excuse.ended == pytest.approx(second + SETTLES, abs=SECOND)
+                found_out += 1
+    assert found_out > 3
+
+
+def _second_lie(lived: Lived, slip: Episode) -> int | None:
+    """When its samples told the second time that it opens "outside the zone" where it has stood in it before."""
+    known: set[str | None] = set()
+    lies: list[int] = []
+    lied = False
+    for at, sample in lived.samples:
+        lied = lied and not sample.moving
+        if sample.door_zone and not sample.moving and sample.door is Door.OPEN:
+            known.add(sample.floor)
+        elif sample.door_zone is False and not (sample.moving or lied) and sample.door_command is DoorCommand.OPEN:
+            lied = sample.position is not None and sample.floor in known
+            lies += [at] if lied and slip.began <= at < slip.ended else []
+    return lies[1] if len(lies) > 1 else None
 
 
 def test_entrapments_lie_under_every_noise(wild: list[Lived]) -> None:
