@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from alerts import policy_file
+from alerts.policy import Policy
 from deploy.provision.bundles import COMPOSE
 from elevator.settings import Settings
 
@@ -41,6 +43,17 @@ def test_every_program_of_the_product_runs(composed: dict[str, Any]) -> None:
     assert set(services) == {"timescaledb", "broker-config", "mosquitto", "migrate", "ingest", "dispatch", "api"}
     for name in ("migrate", "ingest", "dispatch", "api"):
         assert services[name]["command"] == [name]
+
+
+def test_a_policy_is_tried_only_where_that_is_asked_for() -> None:
+    done = _compose("--profile", "shadow", "config", "--format", "json", secrets=SECRETS)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    shadow = result["services"]["shadow"]
+    assert shadow["command"] == ["shadow"]
+    assert shadow["environment"]["LIFTLINE_SHADOW_POLICY"] == f"/run/secrets/{shadow['secrets'][0]['source']}"
+    assert shadow["read_only"]
+    assert policy_file.load(Path(result["secrets"]["shadow_policy"]["file"])) != Policy()
 
 
 def test_our_containers_have_no_rights(composed: dict[str, Any]) -> None:

@@ -46,6 +46,8 @@ export const SYSTEM: Record<string, Words> = {
   unreadable_messages: { zh: "无法解析的消息", en: "Unreadable messages" },
   area_power: { zh: "区域停电", en: "Power lost in an area" },
   area_link: { zh: "区域信号中断", en: "Signal lost in an area" },
+  man_down: { zh: "单人作业人员未按时报平安", en: "One who works alone gives no sign of life" },
+  visit_overrun: { zh: "维保超时未结束", en: "A maintenance visit has outlived its time" },
   blind: { zh: "大量电梯同时失联", en: "Many lifts silent at once" },
 };
 
