@@ -32,6 +32,7 @@ def zone_slips(tale: Tale, began: int, ended: int) -> None:
     "outside the zone" counts as inside.
     """
     car, known = tale.car, tale.car.opened_at
+    excused: list[int] = []
     opened: set[int] = set()  # the trips after which it was told to open at a known landing
 
     def slip() -> None:
@@ -42,12 +43,13 @@ def zone_slips(tale: Tale, began: int, ended: int) -> None:
     def open_() -> None:
         if car.senses.zone is False and tale.site.place and tale.site.command and car.landing in known:
             opened.add(car.trips)
-            if len(opened) == _ZONE_TIMES:
+            if len(opened) >= _ZONE_TIMES:
+                tale.zone_found = car.now
                 over()
 
     def over() -> None:
-        if open_ in car.opening:
-            car.opening.remove(open_)
+        if not excused:
+            excused.append(car.now)
             tale.innocent(
                 "zone_slips", began, "the door zone switch had slipped, and nothing told yet that it is at fault.",
                 ended=car.now + SETTLES,
@@ -57,7 +59,9 @@ def zone_slips(tale: Tale, began: int, ended: int) -> None:
 
     def back() -> None:
         _zone(tale, None)
-        over()
+        if open_ in car.opening:
+            car.opening.remove(open_)
+            over()
 
     car.later(began, slip)
     car.later(ended, back)

@@ -77,14 +77,13 @@ def _show_place(one: Trapping, stood: int) -> None:
         if one.dead and one.cause.place is Place.IDLE and site.sensor and not one.unseen:
             book.shown(one.closed, signs.LONG_STAY, Evident.ASKS)
         return
-    outside, slipped = car.off > 0.2, car.senses.zone is False
+    outside, slipped = car.off > 0.2, one.tale.slipped
     wants = car.door is not Door.OPEN and (
         (site.command and car.command is DoorCommand.OPEN) or (site.calls and car.calls > 0)
     )
-    if site.zone and slipped:
-        book.shown(stood, signs.ZONE_FAULTY, Evident.FAULT if one.unseen else Evident.ASKS)
-    elif site.zone and outside:
-        book.shown(stood, signs.OUTSIDE_ZONE, evident)
+    if site.zone and (slipped or outside):
+        by = _by_the_zone(one)
+        book.shown(stood, signs.ZONE_FAULTY if slipped and by is Evident.ASKS else signs.OUTSIDE_ZONE, by)
     elif wants:
         book.shown(stood, signs.DOOR_WONT_OPEN, evident)
     if outside and site.zone and site.chain and car.chain is SafetyChain.OPEN:
@@ -96,13 +95,18 @@ def _show_place(one: Trapping, stood: int) -> None:
         book.shown(stood, signs.LONG_STAY, Evident.ASKS)
 
 
+def _by_the_zone(one: Trapping) -> Evident:
+    """How a stop outside the zone is known: it only asks while the zone's sensor is known to be faulty."""
+    return Evident.ASKS if one.tale.zone_faulty and not one.unseen else one.evident
+
+
 def _find(one: Trapping, code: str, stood: int) -> None:
     """The controller finds a code, and says so in its own way."""
     car, site = one.tale.car, one.tale.site
     at = car.code(code)
     if one.dead or one.cause.frozen or not _seen(one):
         return
-    outside, slipped = car.off > 0.2, car.senses.zone is False
+    outside, slipped = car.off > 0.2, one.tale.slipped
     if code in DANGERS:
         within = signs.AT_ONCE
     elif code in OUTSIDE_ZONE and (not site.zone or (outside and not slipped)):
@@ -115,10 +119,11 @@ def _find(one: Trapping, code: str, stood: int) -> None:
         within = signs.POWER_LOST
     else:
         return
+    evident = _by_the_zone(one) if within == signs.OUTSIDE_ZONE and code in OUTSIDE_ZONE else one.evident
     if site.says in {Says.SAMPLES, Says.BOTH}:
-        one.signs.shown(car.now, within, one.evident)
+        one.signs.shown(car.now, within, evident)
     if site.says is Says.EVENTS:
-        one.signs.told(at, within, one.evident, since=stood)
+        one.signs.told(at, within, evident, since=stood)
 
 
 def _claim(one: Trapping) -> None:

@@ -14,6 +14,7 @@ from simulators.truth.traffic import Trip
 SECOND, MINUTE = 1_000, 60_000
 _KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
 _NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
+_KNOWN = 48 * 60 * MINUTE  # at least the day that its fault stands open by itself, and somebody must close it
 SETTLES = 15 * SECOND  # until what was missed has been said
 # Standing oddities that lie over everything that happens to a lift.
 _COVERING = ("pre_opening", "no_person_sensor", "no_door_zone", "clock_wrong", "clock_drifts", "button_not_wired")
@@ -39,6 +40,7 @@ class Tale:
     life: Life
     overlap: float = 0.0  # share of entrapments put under a noise on purpose
     lying: list[Lying] = field(default_factory=list)
+    zone_found: int | None = None  # when it could last be known that the door zone switch had slipped
 
     # Writing down
 
@@ -67,6 +69,18 @@ class Tale:
     def lay(self, name: str, began: int, ended: int) -> None:
         """Remember that a noise lies over that stretch."""
         self.lying.append(Lying(name=name, began=began, ended=ended))
+
+    @property
+    def slipped(self) -> bool:
+        """Whether the door zone switch says "outside" wherever the car is; not just for a moment."""
+        now = self.car.now
+        slips = any(one.name == "zone_slips" and one.began <= now < one.ended for one in self.lying)
+        return slips and self.car.senses.zone is False
+
+    @property
+    def zone_faulty(self) -> bool:
+        """Whether it may still be known that the switch had slipped (contract 5: a `sensor_fault` of its zone)."""
+        return self.zone_found is not None and self.car.now - self.zone_found < _KNOWN
 
     def noises(self, began: int, ended: int, cause: str) -> tuple[str, ...]:
         """What lay over a stretch of this life."""
@@ -101,6 +115,12 @@ class Tale:
             if not self.car.persons or self.car.parties != party:
                 return  # they have left
             at = self.line.event(self.car.now, "alarm_button", active=True) or self._comes_later()
+            if self.slipped and self.car.door is Door.OPEN:
+                self.innocent(
+                    "zone_slips", self.car.now, "the button was pressed at an open door.",
+                    ended=self.car.now + held_ms + SETTLES,
+                    confirmable="a press counts unless the door is open in the zone, and the switch says it is not",
+                )  # fmt: skip
             self.car.later(self.car.now + held_ms, release)
             self.car.leaving.append(release)
             if told:
