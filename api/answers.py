@@ -423,9 +423,9 @@ class SealedEntry(Shape):
 
 
 class Record(Shape):
-    """All entries of an incident, in order."""
+    """All entries of an incident, a visit or an order, in order."""
 
-    kind: Literal["incident"]
+    kind: Literal["incident", "order", "visit"]
     subject: str
     entries: list[SealedEntry]
 
@@ -437,6 +437,7 @@ class Records(Shape):
     lift_id: str
     from_: Annotated[str, Field(alias="from")]
     to: str
+    whole: bool
     records: list[Record]
 
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from alerts.seals import chain, heads, proof, store
 from alerts.seals.chain import Broken, Link
 from alerts.seals.day import Head
+from alerts.seals.kinds import SEALED
 from elevator import db
 from elevator.db import translated
 from elevator.errors import LiftlineError
@@ -37,9 +38,11 @@ def run(settings: Settings, files: Sequence[Path], folder: Path | None) -> int:
     if files:
         entries = 0
         for file in files:
-            document = _read(file)
-            bad += [f"{file}: {broken}" for broken in proof.verify(document, known)]
+            document, broken_ones = _prove(file, known)
+            bad += [f"{file}: {broken}" for broken in broken_ones]
             entries += sum(len(record["entries"]) for record in document["records"])
+            if not document.get("whole", True):
+                print(f"{file}: only what its reader may see: a record that is left out is not seen", file=sys.stderr)
         told = f"{len(files)} file{'s' if len(files) > 1 else ''}, {entries} entries"
     else:
         told, broken = asyncio.run(_database(settings.need_database(), known))
@@ -51,36 +54,35 @@ def run(settings: Settings, files: Sequence[Path], folder: Path | None) -> int:
     return 1 if bad else 0
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _prove(file: Path, known: Sequence[Head]) -> tuple[dict[str, Any], list[Broken]]:
+    """An export, and what does not fit in it."""
     try:
         document = json.loads(file.read_bytes())
-        for record in document["records"]:
-            list(proof.links(record))
+        return document, list(proof.verify(document, known))
     except OSError as error:
         raise ExportError(f"{file}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(f"{file} is no export of records ({type(error).__name__}: {error})") from error
-    if document.get("format") != proof.FORMAT:
-        raise ExportError(f"{file}: its format is {document.get('format')!r}, expected {proof.FORMAT}")
-    return dict(document)
 
 
 async def _database(url: str, known: Sequence[Head]) -> tuple[str, list[str]]:
     bad: list[str] = []
-    records = entries = 0
+    counts: dict[str, int] = {}
+    entries = 0
     with translated():
         connection = await db.connect(url, application="verify")
         async with connection:
             expected = {(head.kind, head.subject, head.n): head for head in known}
             with Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
                 task = progress.add_task("records", total=None)
-                after = ""
-                while subjects := await store.next_incidents(connection, after, _PORTION):
-                    after = subjects[-1]
-                    rows = await store.chains(connection, subjects)
-                    bad.extend(str(broken) for broken in _chains(rows, expected))
-                    records, entries = records + len(subjects), entries + len(rows)
-                    progress.update(task, completed=records)
+                for kind in SEALED:
+                    after, counts[kind] = "", 0
+                    while subjects := await store.following(connection, kind, after, _PORTION):
+                        after = subjects[-1]
+                        rows = await store.chains(connection, kind, subjects)
+                        bad.extend(str(broken) for broken in _chains(kind, rows, expected))
+                        counts[kind], entries = counts[kind] + len(subjects), entries + len(rows)
+                        progress.advance(task, len(subjects))
             bad += [
                 f"{row['kind']} {row['subject']}, entry {row['n']}: is gone, and its seal is there"
                 for row in await store.orphans(connection)
@@ -88,23 +90,24 @@ async def _database(url: str, known: Sequence[Head]) -> tuple[str, list[str]]:
             bad += [
                 f"{head.kind} {head.subject}, entry {head.n}: stands in the heads of {head.day} and not in the database"
                 for head in expected.values()
-                if head.kind == "incident"
             ]
-    return f"{records} records, {entries} entries", bad
+    kinds = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
+    return f"{sum(counts.values())} records ({kinds}), {entries} entries", bad
 
 
-def _chains(rows: Sequence[store.Record], expected: dict[tuple[str, str, int], Head]) -> Iterator[Broken]:
+def _chains(kind: str, rows: Sequence[store.Record], expected: dict[tuple[str, str, int], Head]) -> Iterator[Broken]:
     """The first entry of each record that does not fit; takes from `expected` the heads that were met."""
-    for subject, members in groupby(rows, key=lambda row: str(row["subject"])):
+    for subject, grouped in groupby(rows, key=lambda row: str(row["subject"])):
+        members = list(grouped)
         links = [
-            Link(n=row["n"], entry=chain.timeline_entry(row), seal=None if row["hash"] is None else bytes(row["hash"]))
+            Link(n=row["n"], entry=SEALED[kind](row), seal=None if row["hash"] is None else bytes(row["hash"]))
             for row in members
         ]
-        broken = chain.check("incident", subject, links)
+        broken = chain.check(kind, subject, links) or chain.misplaced(kind, subject, members[0]["lift_id"], links)
         for link in links:
-            head = expected.pop(("incident", subject, link.n), None)
+            head = expected.pop((kind, subject, link.n), None)
             if broken is None and head is not None and head.seal != link.seal:
                 why = f"has another seal in the heads of {head.day}: the whole record was made anew"
-                broken = Broken(kind="incident", subject=subject, n=link.n, why=why)
+                broken = Broken(kind=kind, subject=subject, n=link.n, why=why)
         if broken is not None:
             yield broken

@@ -314,7 +314,8 @@ CREATE TABLE public.order_entry (
     from_state text,
     to_state text NOT NULL,
     text text,
-    photos text[] DEFAULT '{}'::text[] NOT NULL
+    photos text[] DEFAULT '{}'::text[] NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 CREATE TABLE public.outbox (
@@ -1102,6 +1103,8 @@ CREATE TRIGGER order_entry_append_only BEFORE DELETE OR UPDATE ON public.order_e
 
 CREATE TRIGGER order_entry_no_truncate BEFORE TRUNCATE ON public.order_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER order_entry_seal AFTER INSERT ON public.order_entry FOR EACH ROW EXECUTE FUNCTION public.queue_for_seal('order', 'order_id');
+
 CREATE TRIGGER photo_append_only BEFORE DELETE OR UPDATE ON public.photo FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER photo_no_truncate BEFORE TRUNCATE ON public.photo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1123,6 +1126,8 @@ CREATE TRIGGER timeline_seal AFTER INSERT ON public.timeline FOR EACH ROW EXECUT
 CREATE TRIGGER visit_entry_append_only BEFORE DELETE OR UPDATE ON public.visit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER visit_entry_no_truncate BEFORE TRUNCATE ON public.visit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER visit_entry_seal AFTER INSERT ON public.visit_entry FOR EACH ROW EXECUTE FUNCTION public.queue_for_seal('visit', 'visit_id');
 
 ALTER TABLE ONLY public.app_user
     ADD CONSTRAINT app_user_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);

@@ -32,7 +32,10 @@ async def open_order(
         tx, "add_order", id=order_id, lift_no=lift_no, firm_id=firm_id, visit_id=visit_id, item_code=item_code,
         text=text, photos=list(photos), now=now,
     )  # fmt: skip
-    await _tell(tx, order_id, actor, "open", None, State.OPEN, now, text=text, photos=photos)
+    found = await store.row(tx, "order_for_update", id=order_id)
+    if found is None:
+        raise ValueError(f"no order {order_id}")
+    await _tell(tx, found, actor, "open", None, State.OPEN, now, text=text, photos=photos)
     return order_id
 
 
@@ -79,13 +82,13 @@ async def _move(
 ) -> None:
     if to != record["state"]:
         await store.run(tx, "save_order", id=record["id"], state=to, now=now)
-    await _tell(tx, record["id"], actor, request.action, record["state"], to, now, text=request.text,
+    await _tell(tx, record, actor, request.action, record["state"], to, now, text=request.text,
                 photos=request.photos, device_at=device_at)  # fmt: skip
 
 
 async def _tell(
     tx: Connection,
-    order_id: str,
+    record: Record,
     actor: Actor,
     action: str,
     before: str | None,
@@ -96,7 +99,8 @@ async def _tell(
     photos: Sequence[str] = (),
     device_at: datetime | None = None,
 ) -> None:
+    facts = {name: record[name] for name in ("lift_id", "firm_id", "visit_id", "item_code") if record[name] is not None}
     await store.run(
-        tx, "add_order_entry", order_id=order_id, now=now, device_at=device_at, actor=Jsonb(store.who(actor)),
-        action=action, from_state=before, to_state=after, text=text, photos=list(photos),
+        tx, "add_order_entry", order_id=record["id"], now=now, device_at=device_at, actor=Jsonb(store.who(actor)),
+        action=action, from_state=before, to_state=after, text=text, photos=list(photos), facts=Jsonb(facts),
     )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from alerts.maintenance import store
 from alerts.maintenance.plans import shelf
-from alerts.maintenance.plans.plan import Plan, extended, item
+from alerts.maintenance.plans.plan import Plan, extended, item, items_as_json
+from alerts.seals.chain import canonical
 from alerts.store import new_id
 from elevator.db import Connection
 from elevator.model import LiftClass
@@ -47,6 +49,11 @@ async def new_version(
     )
     await store.keep_plan(tx, plan, by=by, now=now)
     return plan
+
+
+def digest(plan: Plan) -> str:
+    """SHA-256 of a plan's items as a visit seals it."""
+    return sha256(canonical(items_as_json(plan.items))).hexdigest()
 
 
 def checked(values: Mapping[str, Any]) -> None:

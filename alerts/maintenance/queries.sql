@@ -136,8 +136,8 @@ UPDATE visit SET man_down = coalesce(%(man_down)s, man_down), overrun = coalesce
 
 -- name: orders_of_visit
 -- What a visit has opened, held.
-SELECT id, item_code, state FROM work_order WHERE visit_id = %(visit_id)s AND state <> 'withdrawn'
-ORDER BY id FOR UPDATE;
+SELECT o.id, o.item_code, o.state, o.lift_no, l.lift_id, o.firm_id, o.visit_id FROM work_order o JOIN lift l USING (lift_no)
+WHERE o.visit_id = %(visit_id)s AND o.state <> 'withdrawn' ORDER BY o.id FOR UPDATE OF o;
 
 -- name: add_order
 -- A new order.
@@ -146,7 +146,8 @@ VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(visit_id)s, %(item_code)s, %(text)s,
 
 -- name: order_for_update
 -- One order, held.
-SELECT id, lift_no, firm_id, visit_id, item_code, state FROM work_order WHERE id = %(id)s FOR UPDATE;
+SELECT o.id, o.lift_no, l.lift_id, o.firm_id, o.visit_id, o.item_code, o.state
+FROM work_order o JOIN lift l USING (lift_no) WHERE o.id = %(id)s FOR UPDATE OF o;
 
 -- name: save_order
 -- An order's state and when it came to it.
@@ -159,9 +160,9 @@ WHERE id = %(id)s;
 
 -- name: add_order_entry
 -- One more line of an order's story.
-INSERT INTO order_entry (order_id, n, at, device_at, actor, action, from_state, to_state, text, photos)
+INSERT INTO order_entry (order_id, n, at, device_at, actor, action, from_state, to_state, text, photos, facts)
 VALUES (%(order_id)s, (SELECT coalesce(max(n), 0) + 1 FROM order_entry WHERE order_id = %(order_id)s), %(now)s,
-    %(device_at)s, %(actor)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(photos)s);
+    %(device_at)s, %(actor)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(photos)s, %(facts)s);
 
 -- name: last_entry
 -- The number of the newest line of a visit's story.

@@ -69,7 +69,8 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
     """What was looked up at a receipt, as it is stored; what is not known is left out."""
     found: dict[str, Any] = {
         "plan_id": facts.plan_id, "worker": _person(facts.worker), "second": _person(facts.second),
-        "distance_m": facts.distance_m, "overlaps": facts.overlaps or None,
+        "distance_m": facts.distance_m, "overlaps": facts.overlaps or None, "lift_id": facts.lift_id,
+        "plan_digest": facts.plan_digest,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
 
@@ -85,7 +86,7 @@ def _facts(stored: dict[str, Any]) -> Facts:
     return Facts(
         plan_id=stored.get("plan_id"), worker=_person_of(stored.get("worker")),
         second=_person_of(stored.get("second")), distance_m=stored.get("distance_m"),
-        overlaps=bool(stored.get("overlaps")),
+        overlaps=bool(stored.get("overlaps")), lift_id=stored.get("lift_id"), plan_digest=stored.get("plan_digest"),
     )  # fmt: skip
 
 

@@ -98,6 +98,8 @@ class Facts:
     second: Person | None = None
     distance_m: float | None = None  # of the check-in from the lift
     overlaps: bool = False
+    lift_id: str | None = None  # where the visit is; sealed with every operation
+    plan_digest: str | None = None  # SHA-256 of the plan's items, so that what a code meant is sealed too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,12 +147,13 @@ async def _facts(tx: Connection, visit: Record, one: Sent, now: datetime) -> Fac
         found = asked and await store.row(tx, "worker_of_firm", id=asked, firm_id=visit["firm_id"])
         people[name] = Person(**found) if found else None
     if one.op is not Op.CHECK_IN:
-        return Facts(worker=people["worker_id"], second=people["second_id"])
+        return Facts(worker=people["worker_id"], second=people["second_id"], lift_id=visit["lift_id"])
     plan = await planning.plan_for(tx, LiftClass(visit["lift_class"]), visit["firm_id"], now)
     other = await store.row(tx, "other_on_site", lift_no=visit["lift_no"], id=visit["id"])
     here, there = (one.body.get("lat"), one.body.get("lon")), (visit["lat"], visit["lon"])
     return Facts(
-        plan_id=plan.id, worker=people["worker_id"], second=people["second_id"], overlaps=other is not None,
+        plan_id=plan.id, plan_digest=planning.digest(plan), lift_id=visit["lift_id"], worker=people["worker_id"],
+        second=people["second_id"], overlaps=other is not None,
         distance_m=distance_m(here, there) if None not in (*here, *there) else None,
     )  # fmt: skip
 

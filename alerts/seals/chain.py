@@ -1,6 +1,6 @@
 """The chain of a record: what is hashed, and where a chain that was handed over stops being true. Pure.
 
-Each record (an incident, a visit) is a chain of entries numbered from 1. The seal of an entry is
+Each record (an incident, a visit, a work order) is a chain of entries numbered from 1. The seal of an entry is
 
     SHA-256("liftline-seal-1", a line feed, seal before (32 bytes; zeros for the first), canonical JSON of
             {"kind", "subject", "n", "entry"})
@@ -72,18 +72,15 @@ def check(kind: str, subject: str, links: Iterable[Link]) -> Broken | None:
     return None
 
 
+def misplaced(kind: str, subject: str, lift_id: str | None, links: Iterable[Link]) -> Broken | None:
+    """The first entry whose sealed lift is another than the one that the record is shown under."""
+    for link in links:
+        named = link.entry.get("facts", {}).get("lift_id")
+        if named not in {None, lift_id}:
+            return Broken(kind=kind, subject=subject, n=link.n, why=f"is of lift {named}, and shown under {lift_id}")
+    return None
+
+
 def moment(at: datetime | None) -> str | None:
     """A time as it is sealed: RFC 3339 in UTC to the microsecond."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def timeline_entry(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is sealed of a row of an incident's timeline."""
-    return {
-        "at": moment(row["at"]),
-        "device_at": moment(row["device_at"]),
-        **{
-            name: row[name]
-            for name in ("actor", "channel", "action", "from_state", "to_state", "reason", "note", "detail")
-        },
-    }

@@ -3,27 +3,39 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from alerts.seals.chain import Broken, Link, check, timeline_entry
+from alerts.seals.chain import Broken, Link, check, misplaced
 from alerts.seals.day import Head
+from alerts.seals.kinds import SEALED
 
 FORMAT = "liftline-records-1"
 
 
-def export(lift_id: str, since: str, before: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Whole timelines of a lift's incidents (rows in order, with their `hash`) as a document that proves itself."""
-    records: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        sealed = None if row["hash"] is None else bytes(row["hash"]).hex()
-        records.setdefault(row["subject"], []).append(
-            {"n": row["n"], "entry": timeline_entry(row), "seal": sealed}
-        )  # fmt: skip
+def export(
+    lift_id: str, since: str, before: str, chains: Mapping[str, Sequence[Mapping[str, Any]]], *, whole: bool = True
+) -> dict[str, Any]:
+    """Whole records of a lift as a document that proves itself.
+
+    Args:
+        lift_id: the lift.
+        since: from this time on, as it is sealed.
+        before: to this time.
+        chains: by kind, the rows of its records in order, each with its `hash`.
+        whole: False where the reader may not see all records of the lift: what is missing then says nothing.
+    """
+    records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for kind, rows in chains.items():
+        for row in rows:
+            sealed = None if row["hash"] is None else bytes(row["hash"]).hex()
+            entry = {"n": row["n"], "entry": SEALED[kind](row), "seal": sealed}
+            records.setdefault((kind, row["subject"]), []).append(entry)
     return {
         "format": FORMAT,
         "lift_id": lift_id,
         "from": since,
         "to": before,
+        "whole": whole,
         "records": [
-            {"kind": "incident", "subject": subject, "entries": entries} for subject, entries in records.items()
+            {"kind": kind, "subject": subject, "entries": entries} for (kind, subject), entries in records.items()
         ],
     }
 
@@ -44,7 +56,7 @@ def against_heads(document: Mapping[str, Any], heads: Iterable[Head]) -> Iterato
     for head in heads:
         inside = head.at is not None and document["from"] <= head.at < document["to"]
         known = (head.kind, head.subject, head.n) in seals
-        if head.lift_id == document["lift_id"] and (inside or known):
+        if head.lift_id == document["lift_id"] and (known or (inside and document.get("whole", True))):
             why = None
             if not known:
                 why = f"stands in the heads of {head.day} and not in the export"
@@ -63,7 +75,8 @@ def verify(document: Mapping[str, Any], heads: Iterable[Head] = ()) -> Iterator[
     if document["format"] != FORMAT:
         raise ValueError(f"its format is {document['format']!r}, expected {FORMAT}")
     for record in document["records"]:
-        broken = check(record["kind"], record["subject"], links(record))
+        kind, subject, found = record["kind"], record["subject"], list(links(record))
+        broken = check(kind, subject, found) or misplaced(kind, subject, document["lift_id"], found)
         if broken is not None:
             yield broken
     yield from against_heads(document, heads)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts import metrics
 from alerts.seals import chain, heads, store
+from alerts.seals.kinds import SEALED
 from elevator import clock
 from elevator.db import Connection, Pool
 
@@ -58,10 +59,9 @@ async def _alone(connection: Connection) -> bool:
 async def _seal(connection: Connection, kind: str, waiting: Sequence[store.Record], now: datetime) -> None:
     """Hash entries of one kind of record onto their chains."""
     subjects, numbers = [one["subject"] for one in waiting], [one["n"] for one in waiting]
-    query, entry_of = SEALED[kind]
     entries = {
-        (row["subject"], row["n"]): row
-        for row in await store.rows(connection, query, subjects=subjects, numbers=numbers)
+        (row["subject"], row["n"]): SEALED[kind](row)
+        for row in await store.rows(connection, f"{kind}_entries", subjects=subjects, numbers=numbers)
     }
     last = {
         row["subject"]: bytes(row["hash"])
@@ -70,10 +70,6 @@ async def _seal(connection: Connection, kind: str, waiting: Sequence[store.Recor
     hashes = []
     for subject, n in zip(subjects, numbers, strict=True):
         before = last.get(subject, chain.GENESIS)
-        last[subject] = chain.seal(before, kind, subject, n, entry_of(entries[subject, n]))
+        last[subject] = chain.seal(before, kind, subject, n, entries[subject, n])
         hashes.append(last[subject])
     await store.run(connection, "add_seals", kind=kind, subjects=subjects, numbers=numbers, hashes=hashes, now=now)
-
-
-SEALED = {"incident": ("incident_entries", chain.timeline_entry)}
-"""Kind of record → the query of its entries, and what is sealed of one of its rows."""

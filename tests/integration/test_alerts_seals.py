@@ -63,7 +63,7 @@ async def test_what_is_committed_is_sealed_and_proves_itself(
     assert counts[0]["waiting"] == 0
     assert [file.name for file in heads.iterdir()] == ["heads-2026-03-01.json"]
     assert await _verify(home, heads=heads) == 0
-    assert "all of it fits: 2 records" in capsys.readouterr().out
+    assert "all of it fits: 2 records (2 incidents, 0 orders, 0 visits)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ async def test_an_export_proves_itself_offline_and_a_changed_byte_is_found(
     _, first = await _story(home, heads)
     since, before = START - timedelta(days=1), START + timedelta(days=1)
     async with home.tx() as tx:
-        rows = await store.chains(tx, [first])
-    document = proof.export("L-1", str(moment(since)), str(moment(before)), rows)
+        chains = {"incident": await store.chains(tx, "incident", [first])}
+    document = proof.export("L-1", str(moment(since)), str(moment(before)), chains)
     file = tmp_path / "records.json"
     file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     assert await _verify(home, file, heads=heads) == 0
