@@ -27,7 +27,11 @@ _HASH_SIDE = 8
 
 
 class NoPhotoError(LiftlineError):
-    """The bytes are no photo that can be kept; the message says why and what would be right."""
+    """The bytes are no photo that can be kept; it says why and what would be right, `text` in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.text = {"zh": zh, "en": en}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Picture:
     height: int
     taken_at: str | None  # RFC 3339, with an offset only where the telephone wrote one
     sha256: bytes  # of the bytes as sent
+    kept_sha256: bytes  # of `data`
     likeness: int  # difference hash, signed 64 bits
 
 
@@ -49,28 +54,34 @@ def read(data: bytes) -> Picture:
         NoPhotoError: it is too large, no picture, of another kind, or broken.
     """
     if len(data) > MOST_BYTES:
-        raise NoPhotoError(f"a photo may have {MOST_BYTES} bytes, this has {len(data)}")
+        raise NoPhotoError(
+            f"照片过大：{len(data)} 字节，上限 {MOST_BYTES}",
+            f"a photo may have {MOST_BYTES} bytes, this has {len(data)}",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=FORMATS) as source:
                 if source.width * source.height > MOST_PIXELS:
                     raise NoPhotoError(
-                        f"a photo may have {MOST_PIXELS} pixels, this has {source.width} × {source.height}"
+                        f"照片像素过多：{source.width} × {source.height}，上限 {MOST_PIXELS}",
+                        f"a photo may have {MOST_PIXELS} pixels, this has {source.width} × {source.height}",
                     )
                 taken = _taken(source.getexif())
                 upright = ImageOps.exif_transpose(source).convert("RGB")
     except UnidentifiedImageError as error:
-        raise NoPhotoError(f"this is no picture in {', '.join(FORMATS)}") from error
+        kinds = ", ".join(FORMATS)
+        raise NoPhotoError(f"这不是照片：请发送 {kinds} 图片", f"this is no picture in {kinds}") from error
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Warning) as error:
-        raise NoPhotoError(f"the picture is broken: {error}") from error
+        raise NoPhotoError(f"图片已损坏：{error}", f"the picture is broken: {error}") from error
     likeness = _likeness(upright)
     upright.thumbnail((LONGEST, LONGEST))
     out = BytesIO()
     upright.save(out, "JPEG", quality=_QUALITY, optimize=True)
+    kept = out.getvalue()
     return Picture(
-        data=out.getvalue(), width=upright.width, height=upright.height, taken_at=taken, sha256=sha256(data).digest(),
-        likeness=likeness,
+        data=kept, width=upright.width, height=upright.height, taken_at=taken, sha256=sha256(data).digest(),
+        kept_sha256=sha256(kept).digest(), likeness=likeness,
     )  # fmt: skip
 
 

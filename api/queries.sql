@@ -41,6 +41,12 @@
  OR (%(role)s IN ('firm', 'responder') AND (o.firm_id = %(firm_id)s OR l.firm_id = %(firm_id)s))
  OR (%(role)s = 'property' AND l.building = %(building)s));
 
+-- name: scope_photo
+-- A part of other queries: whether an actor may see photo `p` of lift `l`: who sent it, and who has the lift in his care.
+(%(sees_all)s
+ OR (%(role)s IN ('firm', 'responder') AND (p.firm_id = %(firm_id)s OR l.firm_id = %(firm_id)s))
+ OR (%(role)s = 'property' AND l.building = %(building)s));
+
 -- name: visit_columns
 -- A part of other queries: a visit in lists.
 v.id, v.lift_no, v.firm_id, v.unit_id, v.state, v.kind, v.plan_id, v.alone, v.planned_s, v.checked_in_at, v.began_at,
@@ -738,13 +744,15 @@ ORDER BY 1, 2;
 
 -- name: add_photo
 -- A photo whose picture stands in the storage.
-INSERT INTO photo (id, lift_no, firm_id, by_id, by_name, width, height, size, taken_at, sha256, likeness, uploaded_at)
+INSERT INTO photo (id, lift_no, firm_id, by_id, by_name, width, height, size, taken_at, sha256, likeness, uploaded_at,
+    kept_sha256)
 VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(by_id)s, %(by_name)s, %(width)s, %(height)s, %(size)s, %(taken_at)s,
-    %(sha256)s, %(likeness)s, %(now)s);
+    %(sha256)s, %(likeness)s, %(now)s, %(kept_sha256)s);
 
 -- name: photo
--- One photo, if the actor may see its lift.
-SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no) WHERE {scope_lift} AND p.id = %(id)s;
+-- One photo, by id or by the digest of its bytes as sent, if the actor may see it.
+SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no)
+WHERE (p.id = %(id)s OR p.sha256 = %(digest)s) AND {scope_photo} ORDER BY p.id LIMIT 1;
 
 -- name: photo_sent
 -- The same bytes for the same lift from the same sender.
@@ -754,5 +762,5 @@ WHERE p.lift_no = %(lift_no)s AND p.by_id = %(by)s AND p.sha256 = %(sha256)s ORD
 -- name: photos
 -- A page of a lift's photos, newest first.
 SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no)
-WHERE p.lift_no = %(lift_no)s AND (%(after)s::text IS NULL OR p.id < %(after)s)
+WHERE p.lift_no = %(lift_no)s AND {scope_photo} AND (%(after)s::text IS NULL OR p.id < %(after)s)
 ORDER BY p.id DESC LIMIT %(limit)s;

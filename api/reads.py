@@ -17,8 +17,8 @@ from elevator.db import Connection
 from elevator.times import to_ms
 
 _PARTS = (
-    "scope_incident", "scope_lift", "scope_upkeep", "scope_visit", "scope_order", "lift_columns", "incident_columns",
-    "visit_columns", "order_columns",
+    "scope_incident", "scope_lift", "scope_upkeep", "scope_visit", "scope_order", "scope_photo", "lift_columns",
+    "incident_columns", "visit_columns", "order_columns",
 )  # fmt: skip
 _LANES = frozenset({"alarm", "telemetry"})
 

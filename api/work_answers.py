@@ -243,9 +243,22 @@ class OrderEntry(Shape):
     photos: list[str]
 
 
+class NamedPhoto(Shape):
+    """A photo that a record names; `id` null: it has not come yet."""
+
+    name: str
+    id: str | None
+    url: str | None
+    sha256: str | None
+    kept_sha256: str | None
+    taken_at: str | None
+    uploaded_at: Time | None
+
+
 class OrderDetail(OrderItem):
     """An order with its story and what the caller may do now."""
 
+    pictures: list[NamedPhoto]
     timeline: list[OrderEntry]
     allowed: list[str]
 
@@ -263,6 +276,7 @@ class VisitDetail(VisitItem):
     void_reason: str | None
     timeline: list[EntryItem]
     orders: list[OrderItem]
+    pictures: list[NamedPhoto]
     allowed: list[str]
 
 

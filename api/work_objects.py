@@ -33,8 +33,32 @@ def visit_item(row: Row) -> Object:
     }
 
 
+def named_photos(names: Iterable[str], found: Iterable[Row]) -> list[Object]:
+    """The photos that a record names, those that have not come included."""
+    known = {one["name"]: one for one in found}
+    return [_photo(name, known.get(name)) for name in sorted(set(names))]
+
+
+def _photo(name: str, found: Row | None) -> Object:
+    if found is None:
+        rest = ("id", "url", "sha256", "kept_sha256", "taken_at", "uploaded_at")
+        return {"name": name, **dict.fromkeys(rest)}
+    kept = found["kept_sha256"]
+    return {
+        "name": name, "id": found["id"], "url": f"/api/v1/photos/{found['id']}",
+        "sha256": bytes(found["sha256"]).hex(), "kept_sha256": kept and bytes(kept).hex(),
+        "taken_at": found["taken_at"], "uploaded_at": time(found["uploaded_at"]),
+    }  # fmt: skip
+
+
 def visit_detail(
-    row: Row, story: Story, entries: Iterable[Row], plans: Mapping[str, Plan], orders: Iterable[Row], actor: Actor
+    row: Row,
+    story: Story,
+    entries: Iterable[Row],
+    plans: Mapping[str, Plan],
+    orders: Iterable[Row],
+    pictures: Iterable[Row],
+    actor: Actor,
 ) -> Object:
     """A visit with everything."""
     done = story.visit
@@ -53,6 +77,7 @@ def visit_detail(
         "void_reason": done.void_reason,
         "timeline": [_entry(one, story) for one in entries],
         "orders": [order_item(one) for one in orders],
+        "pictures": named_photos(folding.photo_names(done), pictures),
         "allowed": _allowed(row, done, actor),
     }
 
@@ -119,10 +144,16 @@ def order_item(row: Row) -> Object:
     }
 
 
-def order_detail(row: Row, entries: Iterable[Row], actor: Actor) -> Object:
+def order_photos(row: Row, entries: Iterable[Row]) -> set[str]:
+    """All photos that an order names."""
+    return {name for one in (row, *entries) for name in one["photos"]}
+
+
+def order_detail(row: Row, entries: Sequence[Row], pictures: Iterable[Row], actor: Actor) -> Object:
     """An order with its story."""
     state = order.State(row["state"])
     return order_item(row) | {
+        "pictures": named_photos(order_photos(row, entries), pictures),
         "timeline": [
             plain({name: one[name] for name in ("n", "at", "device_at", "actor", "action", "text", "photos")})
             | {"from": one["from_state"], "to": one["to_state"]}

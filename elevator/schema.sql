@@ -357,7 +357,24 @@ CREATE TABLE public.photo (
     sha256 bytea NOT NULL,
     likeness bigint NOT NULL,
     uploaded_at timestamp with time zone NOT NULL,
+    kept_sha256 bytea,
+    CONSTRAINT photo_kept_sha256_check CHECK ((octet_length(kept_sha256) = 32)),
     CONSTRAINT photo_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+CREATE TABLE public.photo_use (
+    name text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    n integer NOT NULL,
+    item text NOT NULL,
+    lift_no integer NOT NULL,
+    firm_id text,
+    digest bytea GENERATED ALWAYS AS (
+CASE
+    WHEN (name ~ '^[0-9a-f]{64}$'::text) THEN decode(name, 'hex'::text)
+    ELSE NULL::bytea
+END) STORED
 );
 
 CREATE TABLE public.plan (
@@ -896,6 +913,9 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.photo
     ADD CONSTRAINT photo_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.photo_use
+    ADD CONSTRAINT photo_use_pkey PRIMARY KEY (name, kind, subject, n, item);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
@@ -1057,6 +1077,10 @@ CREATE INDEX photo_by_firm ON public.photo USING btree (firm_id, id);
 
 CREATE INDEX photo_by_lift ON public.photo USING btree (lift_no, id);
 
+CREATE INDEX photo_use_by_digest ON public.photo_use USING btree (digest) WHERE (digest IS NOT NULL);
+
+CREATE INDEX photo_use_by_record ON public.photo_use USING btree (subject, name);
+
 CREATE UNIQUE INDEX plan_version ON public.plan USING btree (COALESCE(firm_id, ''::text), lift_class, version);
 
 CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
@@ -1108,6 +1132,10 @@ CREATE TRIGGER order_entry_seal AFTER INSERT ON public.order_entry FOR EACH ROW 
 CREATE TRIGGER photo_append_only BEFORE DELETE OR UPDATE ON public.photo FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER photo_no_truncate BEFORE TRUNCATE ON public.photo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER photo_use_append_only BEFORE DELETE OR UPDATE ON public.photo_use FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER photo_use_no_truncate BEFORE TRUNCATE ON public.photo_use FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER plan_append_only BEFORE DELETE OR UPDATE ON public.plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1206,6 +1234,12 @@ ALTER TABLE ONLY public.photo
 
 ALTER TABLE ONLY public.photo
     ADD CONSTRAINT photo_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.photo_use
+    ADD CONSTRAINT photo_use_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.photo_use
+    ADD CONSTRAINT photo_use_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_base_fkey FOREIGN KEY (base) REFERENCES public.plan(id);

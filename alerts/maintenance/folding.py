@@ -19,6 +19,7 @@ from elevator.times import rfc3339
 
 _BACKWARDS = timedelta(seconds=2)
 _CLOCK_OFF_S = 300.0
+_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,23 @@ def _marks(one: Operation, phone: _Phone, limits: Maintenance) -> tuple[Mark, ..
         marks.append(Mark(code="clock_backwards", text=text))
     if abs(one.clock_off_s) > _CLOCK_OFF_S:
         marks.append(Mark(code="clock_off", text=say("clock_off", seconds=round(one.clock_off_s))))
+    if one.facts.photos_missing:
+        marks.append(Mark(code="photo_missing", text=say("photo_awaited", names=_short(one.facts.photos_missing))))
+    if one.facts.reused:
+        names = sorted({str(used["name"]) for used in one.facts.reused})
+        marks.append(Mark(code="photo_reused", text=say("photo_reused", names=_short(names))))
     return tuple(marks)
+
+
+def _short(names: Iterable[str]) -> str:
+    """Names of photos as people can compare them: a digest by its beginning."""
+    return ", ".join(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…" for name in names)
+
+
+def photo_names(visit: Visit) -> set[str]:
+    """All photos that a visit names now."""
+    results = {name for one in visit.results.values() for name in one.photos}
+    return results | {name for note in visit.notes for name in note["photos"]}
 
 
 def done_at(device_at: datetime | None, received: datetime, sent_at: datetime | None = None) -> tuple[datetime, float]:

@@ -149,6 +149,19 @@ VALUES (%(id)s, %(lift_no)s, %(firm_id)s, %(visit_id)s, %(item_code)s, %(text)s,
 SELECT o.id, o.lift_no, l.lift_id, o.firm_id, o.visit_id, o.item_code, o.state
 FROM work_order o JOIN lift l USING (lift_no) WHERE o.id = %(id)s FOR UPDATE OF o;
 
+-- name: order_lift
+-- Which lift an order is about, before anything is held.
+SELECT lift_no FROM work_order WHERE id = %(id)s;
+
+-- name: lift_by_no
+-- The id of a lift.
+SELECT lift_id FROM lift WHERE lift_no = %(lift_no)s;
+
+-- name: order_photos
+-- Photos whose digests stand in an order's story.
+SELECT DISTINCT jsonb_object_keys(facts -> 'photos') AS name FROM order_entry
+WHERE order_id = %(order_id)s AND facts ? 'photos';
+
 -- name: save_order
 -- An order's state and when it came to it.
 UPDATE work_order SET state = %(state)s, version = version + 1,
@@ -162,8 +175,66 @@ WHERE id = %(id)s;
 -- One more line of an order's story.
 INSERT INTO order_entry (order_id, n, at, device_at, actor, action, from_state, to_state, text, photos, facts)
 VALUES (%(order_id)s, (SELECT coalesce(max(n), 0) + 1 FROM order_entry WHERE order_id = %(order_id)s), %(now)s,
-    %(device_at)s, %(actor)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(photos)s, %(facts)s);
+    %(device_at)s, %(actor)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(photos)s, %(facts)s)
+RETURNING n;
 
 -- name: last_entry
 -- The number of the newest line of a visit's story.
 SELECT max(n) AS n FROM visit_entry WHERE visit_id = %(visit_id)s;
+
+
+-- name: photos_named
+-- The photos that names mean in the record of a lift: by id or by digest, sent by the record's firm or by no firm.
+SELECT DISTINCT ON (n.name) n.name, p.id, p.sha256, p.kept_sha256, p.taken_at, p.uploaded_at, p.size
+FROM unnest(%(names)s::text[], %(digests)s::bytea[]) AS n (name, digest)
+JOIN photo p ON p.id = n.name OR p.sha256 = n.digest
+WHERE p.lift_no = %(lift_no)s AND (p.firm_id IS NULL OR p.firm_id = %(firm_id)s) ORDER BY n.name, p.id;
+
+-- name: photos_used_elsewhere
+-- Other visits that name these photos, or photos of the same bytes.
+SELECT DISTINCT a.name, u.subject AS visit
+FROM unnest(%(names)s::text[], %(digests)s::bytea[]) AS a (name, digest)
+JOIN photo_use u ON u.name = a.name OR u.digest = a.digest OR u.name IN (
+    SELECT p.id FROM photo p WHERE p.sha256 = a.digest)
+WHERE u.kind = 'visit' AND u.subject <> %(visit_id)s ORDER BY a.name, u.subject;
+
+-- name: use_photos
+-- An entry names photos.
+INSERT INTO photo_use (name, kind, subject, n, item, lift_no, firm_id)
+SELECT name, %(kind)s, %(subject)s, %(n)s, item, %(lift_no)s, %(firm_id)s
+FROM unnest(%(names)s::text[], %(items)s::text[]) AS new (name, item) ON CONFLICT DO NOTHING;
+
+-- name: records_awaiting
+-- Records of a lift that name a photo by one of these names; of its own firm, or of any where no firm sent it.
+SELECT DISTINCT u.kind, u.subject, u.name FROM photo_use u
+WHERE u.name = ANY(%(names)s) AND u.lift_no = %(lift_no)s
+    AND (%(firm_id)s::text IS NULL OR u.firm_id = %(firm_id)s) ORDER BY u.kind DESC, u.subject, u.name;
+
+-- name: visit_photos_reused
+-- Photos of a visit whose bytes another visit names too.
+SELECT DISTINCT ON (m.name, u.subject) m.name, p.id AS photo_id, u.subject AS visit_id, l.lift_id, u.item
+FROM photo_use m
+LEFT JOIN photo p ON p.lift_no = m.lift_no AND (p.id = m.name OR p.sha256 = m.digest)
+JOIN photo_use u ON u.name = m.name OR u.digest = coalesce(m.digest, p.sha256)
+    OR u.name IN (SELECT q.id FROM photo q WHERE q.sha256 = coalesce(m.digest, p.sha256))
+JOIN lift l ON l.lift_no = u.lift_no
+WHERE m.kind = 'visit' AND m.subject = %(visit_id)s AND u.kind = 'visit' AND u.subject <> %(visit_id)s
+ORDER BY m.name, u.subject, u.n, p.id;
+
+-- name: visit_photos_alike
+-- Photos of a visit that show what a photo of another visit of the same firm shows; a picture without an edge says nothing.
+SELECT DISTINCT ON (m.name, u.subject) m.name, p.id AS photo_id, u.subject AS visit_id, l.lift_id, u.item,
+    bit_count((p.likeness # q.likeness)::bit(64))::int AS distance
+FROM photo_use m
+JOIN photo p ON p.lift_no = m.lift_no AND (p.id = m.name OR p.sha256 = m.digest)
+JOIN photo q ON q.firm_id = m.firm_id AND q.uploaded_at >= %(since)s AND q.likeness <> 0
+    AND bit_count((p.likeness # q.likeness)::bit(64)) <= %(most)s
+JOIN photo_use u ON u.lift_no = q.lift_no AND (u.name = q.id OR u.digest = q.sha256)
+JOIN lift l ON l.lift_no = u.lift_no
+WHERE m.kind = 'visit' AND m.subject = %(visit_id)s AND p.likeness <> 0
+    AND u.kind = 'visit' AND u.subject <> %(visit_id)s
+ORDER BY m.name, u.subject, distance, u.n;
+
+-- name: save_marks
+-- What must be seen of a visit, after a photo has come.
+UPDATE visit SET marks = %(marks)s, version = version + 1 WHERE id = %(id)s AND marks <> %(marks)s;

@@ -70,7 +70,8 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
     found: dict[str, Any] = {
         "plan_id": facts.plan_id, "worker": _person(facts.worker), "second": _person(facts.second),
         "distance_m": facts.distance_m, "overlaps": facts.overlaps or None, "lift_id": facts.lift_id,
-        "plan_digest": facts.plan_digest,
+        "plan_digest": facts.plan_digest, "photos": dict(facts.photos) or None,
+        "photos_missing": list(facts.photos_missing) or None, "reused": list(facts.reused) or None,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
 
@@ -87,6 +88,8 @@ def _facts(stored: dict[str, Any]) -> Facts:
         plan_id=stored.get("plan_id"), worker=_person_of(stored.get("worker")),
         second=_person_of(stored.get("second")), distance_m=stored.get("distance_m"),
         overlaps=bool(stored.get("overlaps")), lift_id=stored.get("lift_id"), plan_digest=stored.get("plan_digest"),
+        photos=stored.get("photos", {}), photos_missing=tuple(stored.get("photos_missing", ())),
+        reused=tuple(stored.get("reused", ())),
     )  # fmt: skip
 
 

@@ -99,6 +99,9 @@ class Facts:
     distance_m: float | None = None  # of the check-in from the lift
     overlaps: bool = False
     lift_id: str | None = None  # where the visit is; sealed with every operation
+    photos: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # those named: id, sha256 as sent, kept
+    photos_missing: tuple[str, ...] = ()  # named, and not here yet
+    reused: tuple[Mapping[str, Any], ...] = ()  # name of a photo, and another visit that names it
     plan_digest: str | None = None  # SHA-256 of the plan's items, so that what a code meant is sealed too
 
 

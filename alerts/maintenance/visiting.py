@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from alerts import acting
 from alerts.incident import SYSTEM, Actor, Role
-from alerts.maintenance import due, folding, ordering, planning, scheduling, showing, store
+from alerts.maintenance import due, folding, ordering, photos, planning, scheduling, showing, store
 from alerts.maintenance.checks import Outcome
 from alerts.maintenance.folding import Story
 from alerts.maintenance.plans.plan import Plan
@@ -127,27 +127,35 @@ async def _keep(
     now: datetime,
 ) -> Operation:
     """Write one operation, with what is known now of those it names."""
-    facts = await _facts(tx, visit, one, now)
+    given = list(photos.named(one.body))
+    facts = await _facts(tx, visit, one, [name for name, _ in given], now)
     done_at, off = folding.done_at(one.device_at, now, sent_at)
     await store.run(
         tx, "add_entry", visit_id=visit["id"], n=n, op_id=one.id, kind=one.op, device=one.device, device_n=one.n,
         device_at=one.device_at, done_at=done_at, at=now, clock_off_s=off, actor=Jsonb(store.who(actor)),
         channel=channel, body=Jsonb(one.body), facts=Jsonb(store.facts_as_json(facts)),
     )  # fmt: skip
+    await photos.use(tx, "visit", visit["id"], n, visit["lift_no"], visit["firm_id"], given)
     return Operation(
         id=one.id, op=one.op, role=actor.role, by=actor.name, at=now, done_at=done_at, device_at=one.device_at,
         device=one.device, n=one.n, body=one.body, facts=facts, clock_off_s=off,
     )  # fmt: skip
 
 
-async def _facts(tx: Connection, visit: Record, one: Sent, now: datetime) -> Facts:
+async def _facts(tx: Connection, visit: Record, one: Sent, names: Sequence[str], now: datetime) -> Facts:
     people: dict[str, Person | None] = {}
     for name in ("worker_id", "second_id"):
         asked = one.body.get(name)
         found = asked and await store.row(tx, "worker_of_firm", id=asked, firm_id=visit["firm_id"])
         people[name] = Person(**found) if found else None
     if one.op is not Op.CHECK_IN:
-        return Facts(worker=people["worker_id"], second=people["second_id"], lift_id=visit["lift_id"])
+        known = await photos.look(
+            tx, lift_no=visit["lift_no"], firm_id=visit["firm_id"], visit_id=visit["id"], names=names
+        )
+        return Facts(
+            worker=people["worker_id"], second=people["second_id"], lift_id=visit["lift_id"], photos=known.photos,
+            photos_missing=known.missing, reused=known.reused,
+        )  # fmt: skip
     plan = await planning.plan_for(tx, LiftClass(visit["lift_class"]), visit["firm_id"], now)
     other = await store.row(tx, "other_on_site", lift_no=visit["lift_no"], id=visit["id"])
     here, there = (one.body.get("lat"), one.body.get("lon")), (visit["lat"], visit["lon"])
@@ -196,20 +204,54 @@ async def _follow(
     if overrun and visit.state not in OPEN:
         await showing.all_clear(tx, record, overrun, "visit_ended", now)
         overrun = None
-    applied = [told for told in story.told.values() if told.outcome == "applied"]
     await store.run(
         tx, "save_visit", id=record["id"], state=visit.state, kind=visit.kind, plan_id=visit.plan_id,
         worker_id=visit.worker.id if visit.worker else None, second_id=visit.second.id if visit.second else None,
         alone=visit.alone, planned_s=visit.planned_s, checked_in_at=visit.checked_in_at, began_at=visit.began_at,
         checked_out_at=visit.checked_out_at, left_at=visit.left_at, completed_at=visit.completed_at,
         abnormal=sum(one.outcome is Outcome.ABNORMAL for one in visit.results.values()),
-        marks=sorted({mark.code for told in applied for mark in told.marks}), counted=counted, life_due_at=life_due,
+        marks=await _marks(tx, record, story), counted=counted, life_due_at=life_due,
         end_due_at=end_due, man_down=man_down, overrun=overrun,
     )  # fmt: skip
     was, works = record["state"] == State.ON_SITE, visit.state is State.ON_SITE
     if was != works:
         await add_line(tx, record["id"], last + 1, "shown" if works else "restored", now)
         await showing.presence(tx, record, came=works, now=now)
+
+
+async def _marks(tx: Connection, record: Record, story: Story) -> list[str]:
+    """What must be seen of a visit; a photo is missing only until it has come."""
+    told = {mark.code for one in story.told.values() if one.outcome == "applied" for mark in one.marks}
+    names = sorted(folding.photo_names(story.visit))
+    found = await photos.in_record(tx, record["lift_no"], record["firm_id"], names) if names else []
+    return sorted(told - {"photo_missing"} | ({"photo_missing"} if len(found) < len(names) else set()))
+
+
+async def photo_came(tx: Connection, visit_id: str, names: Sequence[str], policy: Policy, now: datetime) -> None:
+    """A photo has come that the visit names: its story keeps that with the digests.
+
+    Args:
+        tx: a connection inside a transaction that holds the lift.
+        visit_id: the visit.
+        names: under which it names the photo.
+        policy: thresholds.
+        now: the present.
+    """
+    visit = await store.row(tx, "visit_for_update", id=visit_id)
+    if visit is None:
+        raise ValueError(f"no visit {visit_id}")
+    known = await photos.look(tx, lift_no=visit["lift_no"], firm_id=visit["firm_id"], visit_id=visit_id, names=names)
+    entries = await store.rows(tx, "entries", visit_id=visit_id)
+    sealed = {name for one in entries for name in one["facts"].get("photos", ())}
+    if sealed >= set(names):
+        return
+    facts = Facts(lift_id=visit["lift_id"], photos=known.photos, reused=known.reused)
+    await add_line(
+        tx, visit_id, entries[-1]["n"] + 1, "photo_came", now, facts=store.facts_as_json(facts), photos=list(names)
+    )
+    operations = _operations(entries)
+    story = folding.fold(operations, await _plans(tx, operations), policy.maintenance)
+    await store.run(tx, "save_marks", id=visit_id, marks=await _marks(tx, visit, story))
 
 
 async def _count(tx: Connection, record: Record, visit: Visit, policy: Policy, now: datetime) -> bool:
@@ -224,10 +266,12 @@ async def _count(tx: Connection, record: Record, visit: Visit, policy: Policy, n
     return True
 
 
-async def add_line(tx: Connection, visit_id: str, n: int, kind: str, now: datetime, **body: Any) -> None:
+async def add_line(
+    tx: Connection, visit_id: str, n: int, kind: str, now: datetime, *, facts: Record | None = None, **body: Any
+) -> None:
     """A line of the story that Liftline itself has written; the visit's operations pass over it."""
     await store.run(
         tx, "add_entry", visit_id=visit_id, n=n, op_id=f"system:{n}", kind=kind, device="", device_n=None,
         device_at=None, done_at=now, at=now, clock_off_s=0, actor=Jsonb(store.who(SYSTEM)), channel="system",
-        body=Jsonb(body), facts=Jsonb({}),
+        body=Jsonb(body), facts=Jsonb(facts or {}),
     )  # fmt: skip

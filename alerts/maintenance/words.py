@@ -72,6 +72,8 @@ SENTENCES: dict[str, Text] = {
     },
     "far": {"zh": "签到位置距电梯 {metres} 米", "en": "checked in {metres} m from the lift"},
     "overlaps": {"zh": "该电梯已有另一次进行中的维保", "en": "another visit of this lift is going on"},
+    "photo_awaited": {"zh": "照片尚未送达：{names}", "en": "named, and not here yet: photo {names}"},
+    "photo_reused": {"zh": "照片在另一次维保中用过：{names}", "en": "another visit shows this photo too: {names}"},
     "signed_again": {
         "zh": "内容在签字后改动：须重新签字",
         "en": "changed after it was signed: it must be signed again",
@@ -85,6 +87,7 @@ LINES: dict[str, Text] = {
         "zh": "现场作业结束，电梯显示已自动恢复",
         "en": "Nobody works here any more: the lift is shown as usual again",
     },
+    "photo_came": {"zh": "先前提到的照片已送达", "en": "A photo has come that was named before"},
     "man_down": {"zh": "未按时报平安，已报警", "en": "No sign of life in time: the alarm was raised"},
     "visit_overrun": {"zh": "超过计划时间未结束，已报警", "en": "It has outlived its time: the alarm was raised"},
 }

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor, Role
-from alerts.maintenance import ordering
+from alerts.maintenance import ordering, photos
 from alerts.maintenance.order import ENDED, Action, Refused, Request, State
 from api.deps import Answer, Caller, Ctx, Pages, Writing, only
 from api.problems import ProblemError, Wrong, invalid, not_found
@@ -16,7 +16,7 @@ from api.schemas import LiftId, Page, Ref
 from api.scope import parameters
 from api.work_answers import OrderDetail, OrderItem
 from api.work_forms import OrderActionForm, OrderForm
-from api.work_objects import order_detail, order_item
+from api.work_objects import order_detail, order_item, order_photos
 from elevator.db import Connection
 
 router = APIRouter(tags=["maintenance"])
@@ -59,7 +59,11 @@ async def _detail(connection: Connection, actor: Actor, order_id: str) -> dict[s
     found = await row(connection, "order", id=order_id, **parameters(actor))
     if found is None:
         raise not_found("order")
-    return order_detail(found, await rows(connection, "order_entries", id=order_id), actor)
+    entries = await rows(connection, "order_entries", id=order_id)
+    pictures = await photos.in_record(
+        connection, found["lift_no"], found["firm_id"], sorted(order_photos(found, entries))
+    )
+    return order_detail(found, entries, pictures, actor)
 
 
 @router.post("/orders", response_model=OrderDetail, status_code=201)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor, Role
-from alerts.maintenance import qr, visiting
+from alerts.maintenance import folding, photos, qr, visiting
 from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.visit import DONE, OPEN, Op, Refused
 from alerts.maintenance.visiting import Sent
@@ -73,7 +73,9 @@ async def _detail(connection: Connection, actor: Actor, visit_id: str, ctx: Cont
         raise not_found("visit")
     story, entries, plans = await visiting.read(connection, visit_id, ctx.policy)
     orders = await rows(connection, "orders_of_visit", visit_id=visit_id)
-    return visit_detail(found, story, entries, plans, orders, actor)
+    names = sorted(folding.photo_names(story.visit))
+    pictures = await photos.in_record(connection, found["lift_no"], found["firm_id"], names)
+    return visit_detail(found, story, entries, plans, orders, pictures, actor)
 
 
 @router.post("/visits", response_model=VisitDetail, status_code=201)

@@ -306,7 +306,7 @@ async def test_a_visit_without_network_is_synchronised_once_with_both_times(site
     found = await send(site, batch)
     assert found["visit"]["state"] == "complete"
     assert {one["outcome"] for one in found["operations"]} == {"applied"}
-    assert found["visit"]["marks"] == ["late"]
+    assert found["visit"]["marks"] == ["late", "photo_missing"]  # its photos were never sent
     assert "补录" in found["operations"][0]["marks"][0]["text"]["zh"]
     assert abs(moment(found["visit"]["began_at"]) - (clock.now() - timedelta(minutes=180))) < timedelta(seconds=1)
     assert abs(moment(found["visit"]["checked_in_at"]) - clock.now()) < timedelta(seconds=1)
@@ -348,7 +348,7 @@ async def test_a_phone_whose_clock_is_wrong(site: Site) -> None:
     site.after(minutes=200)
     found = await send(site, sync(site, clock_off=-600))
     assert found["visit"]["state"] == "complete"
-    assert found["visit"]["marks"] == ["clock_off", "late"]
+    assert found["visit"]["marks"] == ["clock_off", "late", "photo_missing"]
     assert abs(moment(found["visit"]["began_at"]) - (clock.now() - timedelta(minutes=180))) < timedelta(seconds=1)
 
 
