@@ -62,6 +62,7 @@ class Worker:
                 ("seals", seals.PERIOD, sealer.seal, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
                 ("visits", maintenance.WATCH_EVERY, self.visits, _DEADLINE),
+                ("plausibility", maintenance.JUDGE_EVERY, self.plausibility, _DEADLINE),
                 ("maintenance", maintenance.KEEP_EVERY, self.maintenance, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
                 ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),
@@ -164,6 +165,10 @@ class Worker:
     async def maintenance(self) -> None:
         """Keep what is due, and tell it."""
         await maintenance.Timers(self.pool, self.policy).keep()
+
+    async def plausibility(self) -> None:
+        """Hold visits that are over against what their lifts told."""
+        await maintenance.Timers(self.pool, self.policy).judge()
 
     async def purge(self) -> None:
         """Forget what nobody can still need."""

@@ -29,6 +29,7 @@ from api.routes import (
     overview,
     photos,
     plans,
+    plausibility,
     quarantine,
     records,
     session,
@@ -104,6 +105,7 @@ def create_app(
         plans,
         workers,
         maintenance,
+        plausibility,
         visits,
         orders,
     ):

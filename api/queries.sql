@@ -671,6 +671,27 @@ FROM visit v JOIN lift l USING (lift_no) JOIN firm f ON f.id = v.firm_id LEFT JO
 LEFT JOIN worker w2 ON w2.id = v.second_id
 WHERE v.id = %(id)s AND {scope_visit};
 
+-- name: plausibilities
+-- A page of what the plausibility of visits came to, the newest visits first.
+SELECT {visit_columns}, p.level, p.score, p.thresholds, p.evidence, p.items, p.telemetry, p.computed_at,
+    p.began_at AS from_at, p.left_at AS upto_at
+FROM visit_plausibility p JOIN visit v ON v.id = p.visit_id JOIN lift l ON l.lift_no = v.lift_no
+JOIN firm f ON f.id = v.firm_id LEFT JOIN worker w ON w.id = v.worker_id LEFT JOIN worker w2 ON w2.id = v.second_id
+WHERE {scope_visit} AND (%(level)s::text IS NULL OR p.level = %(level)s)
+    AND (%(firm)s::text IS NULL OR p.firm_id = %(firm)s)
+    AND (%(lift_id)s::text IS NULL OR l.lift_id = %(lift_id)s)
+    AND (%(district)s::text IS NULL OR l.district = %(district)s)
+    AND (%(since)s::timestamptz IS NULL OR p.began_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR p.began_at < %(until)s)
+    AND (%(after)s::timestamptz IS NULL OR (p.began_at, p.visit_id) < (%(after)s, %(after_id)s::text))
+ORDER BY p.began_at DESC, p.visit_id DESC LIMIT %(limit)s;
+
+-- name: plausibility
+-- What the plausibility of one visit came to.
+SELECT p.level, p.score, p.thresholds, p.evidence, p.items, p.telemetry, p.computed_at, p.began_at AS from_at,
+    p.left_at AS upto_at
+FROM visit_plausibility p WHERE p.visit_id = %(id)s;
+
 -- name: visit_exists
 -- Whether an id is taken, whoever may see it.
 SELECT 1 AS yes FROM visit WHERE id = %(id)s;

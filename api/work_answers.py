@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alerts.maintenance.plans.plan import Judge, Kind
 from api.answers import Time
+from api.plausible import PlausibilityShort
 from api.schemas import Shape, Text
 
 Day = str
@@ -277,6 +278,7 @@ class VisitDetail(VisitItem):
     timeline: list[EntryItem]
     orders: list[OrderItem]
     pictures: list[NamedPhoto]
+    plausibility: PlausibilityShort | None
     allowed: list[str]
 
 

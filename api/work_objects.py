@@ -59,6 +59,7 @@ def visit_detail(
     orders: Iterable[Row],
     pictures: Iterable[Row],
     actor: Actor,
+    plausibility: Object | None = None,
 ) -> Object:
     """A visit with everything."""
     done = story.visit
@@ -78,6 +79,7 @@ def visit_detail(
         "timeline": [_entry(one, story) for one in entries],
         "orders": [order_item(one) for one in orders],
         "pictures": named_photos(folding.photo_names(done), pictures),
+        "plausibility": plausibility,
         "allowed": _allowed(row, done, actor),
     }
 

@@ -218,6 +218,23 @@ def score(
     guarded("score", lambda s: program.score(wish, s.policy))
 
 
+@app.command("score-visits")
+def score_visits(
+    name: Annotated[str, typer.Option("--set", help="tuning or test: seeds that are never mixed")] = "tuning",
+    firms: Annotated[int | None, typer.Option(min=1, help="instead of the set's own number")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="other firms than those of the set")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="the short fixed form; exit 1 below the goal")] = False,  # noqa: FBT002
+    json: Annotated[Path | None, typer.Option(help="write the figures there")] = None,
+    plot: Annotated[Path | None, typer.Option(help="draw the picture there; else beside the figures")] = None,
+    report: Annotated[Path | None, typer.Option(help="put the tables into this page")] = None,
+) -> None:
+    """How well plausibility tells ghost visits from honest ones: simulated firms, judged."""
+    from deploy.score.visits import command as program  # noqa: PLC0415
+
+    wish = program.Wish(name=name, firms=firms, seed=seed, gate=gate, json=json, plot=plot, report=report)
+    guarded("score-visits", lambda _: program.score(wish))
+
+
 @app.command()
 def migrate() -> None:
     """Bring the database of LIFTLINE_DATABASE_URL to this program's schema."""

@@ -760,7 +760,16 @@ CREATE TABLE public.visit (
     overrun text,
     version integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    judged integer,
     CONSTRAINT visit_state_check CHECK ((state = ANY (ARRAY['new'::text, 'on_site'::text, 'interrupted'::text, 'left'::text, 'complete'::text, 'void'::text])))
+);
+
+CREATE TABLE public.visit_drawing (
+    visit_id text NOT NULL,
+    hash bytea NOT NULL,
+    name text NOT NULL,
+    officer boolean NOT NULL,
+    began_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.visit_entry (
@@ -787,6 +796,36 @@ CREATE TABLE public.visit_link (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.visit_photo (
+    visit_id text NOT NULL,
+    photo_id text NOT NULL,
+    firm_id text NOT NULL,
+    lift_no integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    sha256 bytea NOT NULL,
+    likeness bigint NOT NULL
+);
+
+CREATE TABLE public.visit_plausibility (
+    visit_id text NOT NULL,
+    lift_no integer NOT NULL,
+    firm_id text NOT NULL,
+    worker_id text,
+    second_id text,
+    began_at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone NOT NULL,
+    level text NOT NULL,
+    score double precision NOT NULL,
+    thresholds text NOT NULL,
+    evidence jsonb NOT NULL,
+    items jsonb NOT NULL,
+    telemetry jsonb NOT NULL,
+    inspection_s double precision NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    look_at timestamp with time zone,
+    CONSTRAINT visit_plausibility_level_check CHECK ((level = ANY (ARRAY['supported'::text, 'open'::text, 'doubtful'::text, 'unknown'::text])))
 );
 
 CREATE TABLE public.webhook (
@@ -994,6 +1033,9 @@ ALTER TABLE ONLY public.unknown_code
 ALTER TABLE ONLY public.unsealed
     ADD CONSTRAINT unsealed_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.visit_drawing
+    ADD CONSTRAINT visit_drawing_pkey PRIMARY KEY (visit_id, hash);
+
 ALTER TABLE ONLY public.visit_entry
     ADD CONSTRAINT visit_entry_pkey PRIMARY KEY (visit_id, n);
 
@@ -1003,8 +1045,14 @@ ALTER TABLE ONLY public.visit_entry
 ALTER TABLE ONLY public.visit_link
     ADD CONSTRAINT visit_link_pkey PRIMARY KEY (code_hash);
 
+ALTER TABLE ONLY public.visit_photo
+    ADD CONSTRAINT visit_photo_pkey PRIMARY KEY (visit_id, photo_id);
+
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_pkey PRIMARY KEY (visit_id);
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
@@ -1109,11 +1157,31 @@ CREATE INDEX visit_by_firm ON public.visit USING btree (firm_id, id);
 
 CREATE INDEX visit_by_lift ON public.visit USING btree (lift_no, id);
 
+CREATE INDEX visit_drawing_by_hash ON public.visit_drawing USING btree (hash, began_at);
+
 CREATE INDEX visit_end_due ON public.visit USING btree (end_due_at) WHERE ((end_due_at IS NOT NULL) AND (overrun IS NULL));
 
 CREATE INDEX visit_life_due ON public.visit USING btree (life_due_at) WHERE ((life_due_at IS NOT NULL) AND (man_down IS NULL));
 
 CREATE INDEX visit_on_site ON public.visit USING btree (lift_no) WHERE (state = 'on_site'::text);
+
+CREATE INDEX visit_photo_by_bytes ON public.visit_photo USING btree (sha256);
+
+CREATE INDEX visit_photo_by_firm ON public.visit_photo USING btree (firm_id, began_at);
+
+CREATE INDEX visit_plausibility_by_firm ON public.visit_plausibility USING btree (firm_id, began_at, visit_id);
+
+CREATE INDEX visit_plausibility_by_lift ON public.visit_plausibility USING btree (lift_no, inspection_s);
+
+CREATE INDEX visit_plausibility_by_second ON public.visit_plausibility USING btree (second_id, began_at) WHERE (second_id IS NOT NULL);
+
+CREATE INDEX visit_plausibility_by_time ON public.visit_plausibility USING btree (began_at, visit_id);
+
+CREATE INDEX visit_plausibility_by_worker ON public.visit_plausibility USING btree (worker_id, began_at);
+
+CREATE INDEX visit_plausibility_look ON public.visit_plausibility USING btree (look_at) WHERE (look_at IS NOT NULL);
+
+CREATE INDEX visit_unjudged ON public.visit USING btree (checked_out_at) WHERE ((state = ANY (ARRAY['left'::text, 'complete'::text])) AND (judged IS DISTINCT FROM version));
 
 CREATE INDEX work_order_by_firm ON public.work_order USING btree (firm_id, id);
 
@@ -1274,6 +1342,9 @@ ALTER TABLE ONLY public.unit
 ALTER TABLE ONLY public.unknown_code
     ADD CONSTRAINT unknown_code_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
+ALTER TABLE ONLY public.visit_drawing
+    ADD CONSTRAINT visit_drawing_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit_plausibility(visit_id);
+
 ALTER TABLE ONLY public.visit_entry
     ADD CONSTRAINT visit_entry_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
 
@@ -1292,8 +1363,35 @@ ALTER TABLE ONLY public.visit
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_overrun_fkey FOREIGN KEY (overrun) REFERENCES public.incident(id);
 
+ALTER TABLE ONLY public.visit_photo
+    ADD CONSTRAINT visit_photo_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.visit_photo
+    ADD CONSTRAINT visit_photo_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.visit_photo
+    ADD CONSTRAINT visit_photo_photo_id_fkey FOREIGN KEY (photo_id) REFERENCES public.photo(id);
+
+ALTER TABLE ONLY public.visit_photo
+    ADD CONSTRAINT visit_photo_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit_plausibility(visit_id);
+
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_second_id_fkey FOREIGN KEY (second_id) REFERENCES public.worker(id);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
+
+ALTER TABLE ONLY public.visit_plausibility
+    ADD CONSTRAINT visit_plausibility_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.worker(id);
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_second_id_fkey FOREIGN KEY (second_id) REFERENCES public.worker(id);

@@ -1,9 +1,10 @@
-"""What time alone does to maintenance: alarms of visits, lifts entered, due days told; run by the dispatch worker."""
+"""What time alone does to maintenance: alarms, lifts entered, due days told, visits judged; run by the worker."""
 
 from dataclasses import dataclass
 
 from alerts import metrics
 from alerts.maintenance import scheduling, store, watching
+from alerts.maintenance.plausibility import keeping
 from alerts.policy import Policy
 from elevator import clock, log
 from elevator.db import Pool, translated
@@ -11,6 +12,7 @@ from elevator.errors import TransientError
 
 WATCH_EVERY = 1.0  # s, for those on site
 KEEP_EVERY = 10.0  # s, for what is due
+JUDGE_EVERY = 5.0  # s, for visits that are over
 _ROUNDS = 20  # of one kind in one look, so that nothing else starves
 _VISITS = 100
 
@@ -41,6 +43,21 @@ class Timers:
                     raise
                 except Exception:  # noqa: BLE001 - the isolation loop
                     log.get().exception("visit_failed", visit_id=record["id"])
+
+    async def judge(self) -> int:
+        """Compute the plausibility of visits that are over; one that fails stops no other. Returns how many."""
+        now, done = clock.now(), 0
+        async with self.pool.connection() as connection:
+            for visit_id in await keeping.waiting(connection, now, _VISITS):
+                try:
+                    with translated():
+                        async with connection.transaction():
+                            done += await keeping.compute(connection, visit_id, self.policy, now) is not None
+                except TransientError:
+                    raise
+                except Exception:  # noqa: BLE001 - the isolation loop
+                    log.get().exception("plausibility_failed", visit_id=visit_id)
+        return done
 
     async def enter(self) -> None:
         """Keep the maintenance of lifts that were registered since."""

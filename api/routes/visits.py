@@ -13,7 +13,7 @@ from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.visit import DONE, OPEN, Op, Refused
 from alerts.maintenance.visiting import Sent
 from alerts.store import new_id
-from api import access
+from api import access, plausible
 from api.deps import Answer, Caller, Context, Ctx, Pages, Writing, only
 from api.objects import time
 from api.problems import ProblemError, Wrong, invalid, not_found
@@ -75,7 +75,8 @@ async def _detail(connection: Connection, actor: Actor, visit_id: str, ctx: Cont
     orders = await rows(connection, "orders_of_visit", visit_id=visit_id)
     names = sorted(folding.photo_names(story.visit))
     pictures = await photos.in_record(connection, found["lift_no"], found["firm_id"], names)
-    return visit_detail(found, story, entries, plans, orders, pictures, actor)
+    judged = await row(connection, "plausibility", id=visit_id)
+    return visit_detail(found, story, entries, plans, orders, pictures, actor, plausible.short(judged))
 
 
 @router.post("/visits", response_model=VisitDetail, status_code=201)

@@ -103,7 +103,7 @@ def markdown(found: Mapping[str, Any], command: str) -> str:
     lines = [BEGIN, "", _made(found, command), "", _measured(found["machine"], found["speed"]), ""]
     for table in all_tables(found):
         if table.rows:
-            lines += [f"### {table.title}", "", *_markdown(table), ""]
+            lines += [f"### {table.title}", "", *markdown_table(table), ""]
     problems = wrong(found)
     lines += ["### What went wrong", ""]
     if not problems:
@@ -115,7 +115,8 @@ def markdown(found: Mapping[str, Any], command: str) -> str:
     return "\n".join([*lines, END])
 
 
-def _markdown(table: Table) -> list[str]:
+def markdown_table(table: Table) -> list[str]:
+    """A table as Markdown."""
     rule = "|".join(["---", *("--:" for _ in table.head[1:])])
     rows = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in table.rows]
     return [f"| {' | '.join(table.head)} |", f"|{rule}|", *rows]

@@ -1,0 +1,1 @@
+"""Maintenance firms that do not exist: technicians who work through their rounds, and some who only say so."""
