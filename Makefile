@@ -10,7 +10,7 @@ SETUP = $(PYTHON) -m deploy.provision
 RUN = .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up bench score score-gate test check checks chaos check-deploy console pictures rules format lock fresh
+.PHONY: help setup demo up bench score score-gate score-visits test check checks chaos check-deploy console pictures rules format lock fresh
 
 help: ## list the recipes
 	@echo "Liftline: make RECIPE [ARGS=\"…\"]"
@@ -38,6 +38,10 @@ score: ## are trapped people found, and only they: simulated lives, judged; JSON
 score-gate: ## the short fixed form of it, for CI: fails with what was missed
 	@$(SETUP) check
 	@exec $(RUN)/liftline score --gate
+
+score-visits: ## are ghost visits told from honest ones: simulated firms, judged; ARGS="--set test"
+	@$(SETUP) bench
+	@exec $(RUN)/liftline score-visits --json $(or $(JSON),build/score-visits.json) $(ARGS)
 
 test: ## all tests, on the real broker and database; ARGS="tests/unit -k …"
 	@$(SETUP) test

@@ -81,6 +81,8 @@ async def _play(running: Running, *, once: bool, lifts: int | None, link: str, c
             console.print(f"Lifts on the line: {simulation.connected}\n")
             console.print(f"[bold]Console: {link}[/bold]  (signs you in once, within 15 minutes)", soft_wrap=True)
             if not once:
+                told = await simulation.tell_visits()
+                console.print(f"Maintenance: {told} visits of the last hours, honest and ghost; judged within minutes")
                 console.print("The first rescue takes half a minute; another begins every minute or two.\n")
             if once:
                 return await _once(running, simulation, desk, story, stop, console)

@@ -1171,6 +1171,8 @@ CREATE INDEX visit_photo_by_firm ON public.visit_photo USING btree (firm_id, beg
 
 CREATE INDEX visit_plausibility_by_firm ON public.visit_plausibility USING btree (firm_id, began_at, visit_id);
 
+CREATE INDEX visit_plausibility_by_level ON public.visit_plausibility USING btree (level, began_at, visit_id);
+
 CREATE INDEX visit_plausibility_by_lift ON public.visit_plausibility USING btree (lift_no, inspection_s);
 
 CREATE INDEX visit_plausibility_by_second ON public.visit_plausibility USING btree (second_id, began_at) WHERE (second_id IS NOT NULL);

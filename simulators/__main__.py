@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 log.get().info("registered", **dataclasses.asdict(await simulation.register()))
             await simulation.start()
             log.get().info("running", lifts=simulation.connected, city=simulation.city.en, control=str(where))
+            if said.visits and simulation.can_register:
+                log.get().info("visits_told", visits=await simulation.tell_visits())
             async with control.listening(where, simulation.obey):
                 for line in orders:
                     simulation.obey(line)
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--decline", type=float, default=0.0, metavar="SHARE", help="share of requests that crews decline")
     add("--ignore", type=float, default=0.0, metavar="SHARE", help="share of requests that crews never answer")
     add("--register", action=argparse.BooleanOptionalAction, default=True, help="register firms, units and lifts first")
+    add("--visits", action="store_true", help="tell maintenance visits of the last hours first, honest and ghost")
     add("--duration", type=float, metavar="S", help="end after so many seconds")
     add("--fault", action="append", default=[], metavar="LIFT_ID=KIND", help="a trouble at the start; repeatable")
     add("--control", type=Path, metavar="PATH", help="socket for orders (simulate.sock in LIFTLINE_DATA_DIR)")

@@ -46,7 +46,7 @@ class Platform:
 
     async def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *,
-        text: tuple[str, str] | None = None, **params: str,
+        text: tuple[str, str] | None = None, data: tuple[str, bytes] | None = None, **params: str,
     ) -> Answer:  # fmt: skip
         """Ask, again while the platform cannot be reached or is overloaded; any other answer is handed back.
 
@@ -55,13 +55,16 @@ class Platform:
             path: below `/api/v1`.
             body: sent as JSON.
             text: instead of it a media type and a text.
+            data: or a media type and bytes.
             params: the query.
 
         Raises:
             TroubleError: it stayed out of reach.
         """
-        headers = {"Content-Type": text[0]} if text else None
-        content = text[1].encode() if text else None
+        if text is not None:
+            data = (text[0], text[1].encode())
+        headers = {"Content-Type": data[0]} if data else None
+        content = data[1] if data else None
         last = ""
         for attempt in range(RETRIES):
             if attempt:

@@ -18,6 +18,7 @@ from elevator import clock, log
 from simulators import city as cities
 from simulators import scenario as scenarios
 from simulators import seed as registry
+from simulators.firms.past import Past
 from simulators.fleet import Fleet, LiftRow
 from simulators.public_api import client
 from simulators.publisher import Publisher, broker
@@ -155,6 +156,17 @@ class Simulation:
     def connected(self) -> int:
         """How many lifts are on the line."""
         return sum(lift.controller.online for lift in self.fleet.lifts.values())
+
+    async def tell_visits(self) -> int:
+        """Tell the platform maintenance visits of the last hours, honest and ghost; how many.
+
+        Raises:
+            TroubleError: nothing can be registered, or the platform refuses.
+        """
+        if self._api is None or self._token is None:
+            raise TroubleError("visits need the platform's address and an admin's token")
+        past = Past(where=self._where, api_url=self._api, token=self._token, city=self.city, seed=self._seed)
+        return len(await past.tell(clock.now_ms()))
 
     def inject(self, target: str, fault: str | Order, **options: object) -> list[str]:
         """Make or end a trouble now: `inject("542891", "entrapment", persons=2)`; returns the lifts it met.

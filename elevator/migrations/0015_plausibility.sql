@@ -22,6 +22,7 @@ CREATE TABLE visit_plausibility (
     look_at timestamptz                 -- then it is computed anew; null: only if the visit changes
 );
 CREATE INDEX visit_plausibility_by_time ON visit_plausibility (began_at, visit_id);
+CREATE INDEX visit_plausibility_by_level ON visit_plausibility (level, began_at, visit_id);
 CREATE INDEX visit_plausibility_by_firm ON visit_plausibility (firm_id, began_at, visit_id);
 CREATE INDEX visit_plausibility_by_lift ON visit_plausibility (lift_no, inspection_s);
 CREATE INDEX visit_plausibility_by_worker ON visit_plausibility (worker_id, began_at);

@@ -64,6 +64,11 @@ class Deed:
     inspects: bool = True
     switches: bool = True
 
+    def moved(self, by: int) -> "Deed":
+        """The same at another time."""
+        breaks, works = (tuple((first + by, last + by) for first, last in spans) for spans in (self.breaks, self.works))
+        return replace(self, began=self.began + by, left=self.left + by, breaks=breaks, works=works)
+
 
 def technicians(mixture: Mixture, *, seed: int, firm: int) -> list[Technician]:
     """The people of a firm."""
@@ -130,26 +135,33 @@ class Rounds:
             key = f"{person.id}/{number}/{lift}"
             chance = dice(self._seed, "deed", key)
             if kind == "hour_round":
-                deed = self._ghost(key, person, lift, kind, hour, chance)
+                deed = self.visit(key, person, lift, kind, hour, chance)
                 hour = deed.left + chance.ms(20, 120)
             else:
                 came = kind is None or kind in {"lobby", "drive_by", "clever", "insider"}
                 if came:
                     now += _way(here, where, chance)
                     here = where
-                make = self._honest if kind is None else None
-                deed = (
-                    make(key, person, lift, now, chance) if make is not None
-                    else self._ghost(key, person, lift, kind or "", now, chance)
-                )  # fmt: skip
+                deed = self.visit(key, person, lift, kind, now, chance)
                 now = max(deed.left, *(last for _, last in deed.works), now) + chance.ms(60, 600)
                 if "forgot_check_out" in deed.oddities:
                     now = max(last for _, last in deed.works) + chance.ms(60, 300)
             found.append(deed)
-            self._photos.append((deed.began, deed.photo))
-            if deed.officer is not None:
-                self._officers.setdefault(where.building, []).append(deed.officer)
         return found
+
+    def visit(
+        self, key: str, person: Technician, lift: int, ghost: str | None, now: int, chance: Dice | None = None
+    ) -> Deed:
+        """One visit at about `now`: work, or what that ghost does instead; later ghosts may use what it leaves."""
+        chance = chance or dice(self._seed, "deed", key)
+        deed = (
+            self._honest(key, person, lift, now, chance) if ghost is None
+            else self._ghost(key, person, lift, ghost, now, chance)
+        )  # fmt: skip
+        self._photos.append((deed.began, deed.photo))
+        if deed.officer is not None:
+            self._officers.setdefault(deed.place.building, []).append(deed.officer)
+        return deed
 
     # Honest
 

@@ -51,7 +51,7 @@ def visits(*, seed: int, firm: int, mixture: Mixture | None = None) -> Iterator[
     rounds = Rounds(mixture, seed=seed, firm=firm, lifts=places, begin=BEGIN)
     for deed in sorted(rounds.deeds(), key=lambda one: one.began):
         yield Visit(
-            deed=deed, lift=sites[deed.lift].lift, messages=_messages(deed, sites[deed.lift], mixture, rates, seed)
+            deed=deed, lift=sites[deed.lift].lift, messages=messages(deed, sites[deed.lift], mixture, rates, seed)
         )
 
 
@@ -66,7 +66,8 @@ def _sites(seed: int, firm: int, wanted: int, rates: Rates) -> Iterator[tuple[in
         index += 1
 
 
-def _messages(deed: Deed, built: Site, mixture: Mixture, rates: Rates, seed: int) -> list[Message]:
+def messages(deed: Deed, built: Site, mixture: Mixture, rates: Rates, seed: int) -> list[Message]:
+    """What a lift sends around one visit."""
     shares, own = mixture["lift"], dice(seed, "terminal", deed.lift)
     reads_mode = not own.chance(shares["no_inspection_signal"])
     if own.chance(shares["unheard"]) or dice(seed, "away", deed.id).chance(shares["gateway_away"]):
