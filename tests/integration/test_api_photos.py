@@ -146,3 +146,14 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match=r"LIFTLINE_PHOTOS: .*file/photos cannot be used"):
         photo_store.open_store(Settings(photos=str(tmp_path / "file" / "photos")))
+
+
+async def test_a_crew_s_pictures_may_come_after_it_has_left(database: str, tmp_path: Path) -> None:
+    """A phone without network sends the check-out before the pictures; by then its crew sees the lift no more."""
+    async with installed(database, photos=str(tmp_path / "kept")) as place:
+        assert (await place.call("responder", "GET", "/lifts/L-1")).status_code == 404
+        sent = await _send(place, role="responder")
+        assert sent.status_code == 201, sent.text
+        assert (await place.call("responder2", "GET", f"/photos/{sent.json()['id']}")).status_code == 200
+        assert (await _send(place, role="responder_B")).status_code == 404
+        assert (await place.call("responder_B", "GET", f"/photos/{sent.json()['id']}")).status_code == 404
