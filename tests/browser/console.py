@@ -160,11 +160,11 @@ class Place:
 
     def rescue(self, lift: Lift, seconds: float = 10) -> dict[str, Any]:
         """The rescue of this lift, waited for."""
-        return self._until(lambda: next((i for i in self.incidents() if i["lift_id"] == lift.id), None), seconds)
+        return self.until(lambda: next((i for i in self.incidents() if i["lift_id"] == lift.id), None), seconds)
 
     def rescue_of(self, lift: Lift, seconds: float) -> dict[str, Any]:
         """The rescue of this lift, beside whatever else is open of it."""
-        return self._until(
+        return self.until(
             lambda: next((i for i in self.incidents() if (i["lift_id"], i["kind"]) == (lift.id, "rescue")), None),
             seconds,
         )
@@ -176,10 +176,11 @@ class Place:
             state = self.call("GET", f"/lifts/{lift.id}")["state"]
             return state if state and state["sample"] else None
 
-        return self._until(_state, seconds)
+        return self.until(_state, seconds)
 
     @staticmethod
-    def _until(find: Callable[[], dict[str, Any] | None], seconds: float) -> dict[str, Any]:
+    def until(find: Callable[[], dict[str, Any] | None], seconds: float) -> dict[str, Any]:
+        """What is looked for, as soon as it is there."""
         deadline = time.monotonic() + seconds
         while True:
             if (found := find()) is not None:

@@ -57,6 +57,26 @@ export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
 export const post = <T>(path: string, body: unknown, key?: string): Promise<T> =>
   call<T>("POST", path, key === undefined ? { body } : { body, key });
 
+/** Whether this page may write: it has the word of a live session, which a page opened without network has not. */
+export const mayWrite = (): boolean => csrf !== "";
+
+/** Sends a file as it is. */
+export async function upload(path: string, file: Blob, timeout: number): Promise<void> {
+  let answer: Response;
+  try {
+    answer = await fetch(BASE + path, {
+      method: "POST", body: file, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeout),
+      headers: { Accept: "application/json", "Content-Type": file.type, "X-CSRF-Token": csrf },
+    });
+  } catch {
+    throw new ApiError(0, null);
+  }
+  if (answer.ok) return;
+  const problem = (await answer.json().catch(() => null)) as Problem | null;
+  if (answer.status === 401) onSignedOut();
+  throw new ApiError(answer.status, problem);
+}
+
 /** A fresh Idempotency-Key: a tap that is sent twice counts once. */
 export function newKey(): string {
   // randomUUID exists only in secure contexts, and a control room may well be on plain HTTP.

@@ -1,18 +1,20 @@
 /** The frame around the pages, and the one place where keys become commands. */
-import { useEffect } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { Board } from "./board/Board";
 import { useQueue } from "./board/Queue";
 import { Report } from "./board/Report";
 import { begin, cursor, form, insertNow, openId, openIncident, overlay, shown } from "./desk";
-import { language, useLanguage } from "./i18n";
+import { language, t, useLanguage } from "./i18n";
 import { type Command, commandOf, focusOf } from "./keyboard";
 import { LiftList } from "./lift/LiftList";
 import { LiftPage } from "./lift/LiftPage";
 import { Mine } from "./mine/Mine";
 import { neighbour } from "./queue";
-import { go, route } from "./router";
+import { type CrewPage, go, isCrewPage, route } from "./router";
 import { ShadowPage } from "./shadow/ShadowPage";
 import { SignIn } from "./SignIn";
+import { readyForNoNetwork } from "./offline";
 import { atDesk, blindFrom, me, notice, ringsHere, role, spoken } from "./store";
 import { Banners } from "./ui/Banners";
 import { Find } from "./ui/Find";
@@ -104,6 +106,13 @@ function onKey(event: KeyboardEvent): void {
   if (command && run(command)) event.preventDefault();
 }
 
+/** The technician's pages are a chunk of their own: the desk never loads it. */
+function Crew({ page, id }: { page: CrewPage; id: string | null }) {
+  const [pages, setPages] = useState<{ Pages: ComponentType<{ page: CrewPage; id: string | null }> } | null>(null);
+  useEffect(() => void import("./visit/pages").then((found) => setPages({ Pages: found.default })).catch(() => setPages(null)), []);
+  return pages ? <pages.Pages page={page} id={id} /> : <p class="empty">{t("loading")}</p>;
+}
+
 export function App() {
   useQueue();
   useEffect(() => {
@@ -115,10 +124,14 @@ export function App() {
   const on = me.value !== null;
   const home = atDesk.value ? "board" : "mine";
   const wanted = route.value?.page ?? home;
-  const page = (wanted === "board" && !atDesk.value) || (wanted === "mine" && atDesk.value) || (wanted === "lifts" && role.value === "responder") || (wanted === "shadow" && !ringsHere.value) ? home : wanted;
+  const crew = role.value === "firm" || role.value === "responder";
+  // The code on a lift leads a crew to its check-in, whatever the address says of the page.
+  const scanned = wanted === "lifts" && role.value === "responder" && route.value?.id ? "round" : wanted;
+  const page = (scanned === "board" && !atDesk.value) || (scanned === "mine" && atDesk.value) || (scanned === "lifts" && role.value === "responder") || (scanned === "shadow" && !ringsHere.value) || (isCrewPage(scanned) && !crew) ? home : scanned;
   useEffect(() => {
-    if (on && route.value?.page !== page) go(page);
+    if (on && route.value?.page !== page) go(page, page === "round" ? route.value?.id : null);
   }, [on, page]);
+  useEffect(() => void (on && crew && readyForNoNetwork()), [on, crew]);
 
   return (
     <>
@@ -131,6 +144,7 @@ export function App() {
             {page === "board" && <Board />}
             {page === "lifts" && (route.value?.id ? <LiftPage id={route.value.id} /> : <LiftList />)}
             {page === "mine" && <Mine />}
+            {isCrewPage(page) && <Crew page={page} id={route.value?.id ?? null} />}
             {page === "shadow" && <ShadowPage />}
           </main>
         </div>

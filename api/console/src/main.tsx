@@ -4,6 +4,7 @@ import { App } from "./app";
 import { ApiError, call, whenSignedOut } from "./api";
 import { startTicking } from "./clock";
 import { followSession } from "./live";
+import { keptSession } from "./offline";
 import type { Me } from "./model";
 import { signinCode, startRouting } from "./router";
 import { startSound } from "./sound";
@@ -18,6 +19,7 @@ import "./style/mine.css";
 import "./style/shadow.css";
 
 const RETRY = 2000;
+const PATIENCE = 2500; // with a network that swallows everything
 
 async function openSession(code: string | null): Promise<void> {
   if (code !== null) {
@@ -28,13 +30,16 @@ async function openSession(code: string | null): Promise<void> {
     }
   }
   for (;;) {
+    const kept = keptSession();
     try {
-      return signedIn(await call<Me>("GET", "/session", { quiet401: true }));
+      return signedIn(await call<Me>("GET", "/session", { quiet401: true, ...(kept && !me.value ? { timeout: PATIENCE } : {}) }));
     } catch (error) {
       // No answer is not "signed out": a server that is starting will know the cookie.
-      if (error instanceof ApiError && error.status >= 400 && error.status < 500) return;
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) return me.value ? forget("ended") : undefined;
+      // A crew's phone opens without network as whoever was signed in; what it sends waits for the session's own word.
+      if (kept && !me.value) signedIn(kept);
       await new Promise((resolve) => setTimeout(resolve, RETRY));
-      if (me.value) return;
+      if (me.value && me.value.csrf !== "") return;
     }
   }
 }

@@ -1,12 +1,18 @@
 /** Which page is open. It lives in the fragment: the server needs to know one address only. */
 import { signal } from "@preact/signals";
 
-export type Page = "board" | "lifts" | "mine" | "shadow";
+export type Page = "board" | "lifts" | "mine" | "round" | "visit" | "orders" | "shadow";
+const PAGES: readonly string[] = ["board", "lifts", "mine", "round", "visit", "orders", "shadow"] satisfies Page[];
+const isPage = (text: string | undefined): text is Page => PAGES.includes(text ?? "");
+/** The technician's pages: a chunk of the build of their own. */
+export type CrewPage = "round" | "visit" | "orders";
+export const isCrewPage = (page: Page | undefined): page is CrewPage => page === "round" || page === "visit" || page === "orders";
+
 export interface Route { page: Page; id: string | null }
 
 export function parseRoute(fragment: string): Route | null {
   const [page, id] = fragment.replace(/^#\/?/, "").split("/");
-  if (page !== "board" && page !== "lifts" && page !== "mine" && page !== "shadow") return null;
+  if (!isPage(page)) return null;
   try {
     return { page, id: id ? decodeURIComponent(id) : null };
   } catch {

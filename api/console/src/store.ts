@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { all, call, get, setCsrf, why } from "./api";
 import { heardServerTime } from "./clock";
 import { t } from "./i18n";
+import { dropSession, keepSession } from "./offline";
 import { relisted } from "./queue";
 import {
   type Incident, type IncidentDetail, isOpen, type Lift, type Me, type Message, type Overview, type Task,
@@ -31,6 +32,9 @@ export const atDesk = computed(() => role.value !== "firm" && role.value !== "re
 export const ringsHere = computed(() => role.value === "dispatcher" || role.value === "supervisor" || role.value === "admin");
 export const open = computed(() => [...incidents.value.values()].filter(isOpen));
 
+/** Rescues and dangers at the lift that this phone's crew works at, which nobody here has answered. */
+export const onSite = signal<{ id: string; lift: string; priority: "P1" | "P2" }[]>([]);
+
 /** What rings on this screen now: at a desk every ringing incident, on a crew's phone every unanswered question. */
 export const ringing = computed<{ id: string; priority: "P1" | "P2" }[]>(() => {
   if (ringsHere.value) {
@@ -38,9 +42,9 @@ export const ringing = computed<{ id: string; priority: "P1" | "P2" }[]>(() => {
       .filter((one) => one.ringing)
       .map((one) => ({ id: one.id, priority: one.priority === "P1" ? "P1" : "P2" }));
   }
-  return (tasks.value ?? [])
-    .filter((task) => task.state === "asked")
-    .map((task) => ({ id: task.id, priority: task.incident.priority === "P1" ? "P1" : "P2" }));
+  const asked = (tasks.value ?? []).filter((task) => task.state === "asked");
+  const here = onSite.value.filter((one) => !asked.some((task) => task.incident_id === one.id));
+  return [...here, ...asked.map((task) => ({ id: task.id, priority: task.incident.priority === "P1" ? "P1" as const : "P2" as const }))];
 });
 
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
@@ -63,9 +67,11 @@ export function signedIn(session: Me): void {
     me.value = session;
     signinNote.value = null;
   });
+  keepSession(session);
 }
 
 export function forget(note: "ended" | null): void {
+  dropSession();
   batch(() => {
     me.value = null;
     signinNote.value = note;
@@ -76,6 +82,7 @@ export function forget(note: "ended" | null): void {
     tasks.value = null;
     detail.value = null;
     blindFrom.value = null;
+    onSite.value = [];
     setCsrf("");
   });
 }

@@ -62,6 +62,8 @@ export const en = {
   "nav.board": "Board",
   "nav.lifts": "Lifts",
   "nav.mine": "My jobs",
+  "nav.round": "Round",
+  "nav.orders": "Orders",
 
   "top.time": "Server time",
   "top.online": "Lifts online",

@@ -63,6 +63,8 @@ export const zh: Record<keyof typeof en, string> = {
   "nav.board": "调度台",
   "nav.lifts": "电梯",
   "nav.mine": "我的任务",
+  "nav.round": "保养",
+  "nav.orders": "工单",
 
   "top.time": "服务器时间",
   "top.online": "在线电梯",

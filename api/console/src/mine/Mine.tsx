@@ -2,7 +2,7 @@
 import { liftName } from "../lift/name";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, newKey, post, why } from "../api";
+import { ApiError, mayWrite, newKey, post, why } from "../api";
 import { now, duration, serverNow } from "../clock";
 import { t } from "../i18n";
 import { type ActionName, ms, type Task } from "../model";
@@ -34,7 +34,7 @@ const setTaps = (next: Tap[]): void => {
 let sending = false;
 async function flush(): Promise<void> {
   const user = me.peek()?.user.id;
-  if (sending || !user) return;
+  if (sending || !user || !mayWrite()) return; // a page opened without network waits for its session
   sending = true;
   try {
     for (let tap = nextTap(taps.peek(), user); tap; tap = nextTap(taps.peek(), user)) {
@@ -54,23 +54,34 @@ async function flush(): Promise<void> {
   }
 }
 
-function tap(task: Task, action: ActionName, body: Body = {}): void {
+/** An action on an incident, kept until it is answered; also by a crew on site that nobody has asked. */
+export function tapIncident(incident: string, action: ActionName, body: Body): void {
   const user = me.peek()?.user.id;
   if (!user) return;
   navigator.vibrate?.(30);
-  const clean = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== ""));
-  const own = action === "release" ? clean : { assignment_id: task.id, ...clean };
-  setTaps(keep(taps.peek(), { key: newKey(), user, incident: task.incident_id, action, body: own, at: new Date(serverNow()).toISOString() }));
+  setTaps(keep(taps.peek(), { key: newKey(), user, incident, action, body, at: new Date(serverNow()).toISOString() }));
   void flush();
 }
+/** Whether this phone has said yes to a rescue and waits for the answer. */
+export const answered = (incident: string): boolean =>
+  taps.value.some((one) => one.incident === incident && one.action === "accept" && one.user === me.value?.user.id);
 
-export function Mine() {
-  useCrews();
+function tap(task: Task, action: ActionName, body: Body = {}): void {
+  const clean = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== ""));
+  tapIncident(task.incident_id, action, action === "release" ? clean : { assignment_id: task.id, ...clean });
+}
+/** What was tapped on any page goes out from any page. */
+export function useTaps(): void {
   useEffect(() => {
     void flush();
     const timer = setInterval(() => taps.peek().length > 0 && void flush(), RETRY);
     return () => clearInterval(timer);
   }, []);
+}
+
+export function Mine() {
+  useCrews();
+  useTaps();
   const list = tasks.value;
   const mine = taps.value.filter((one) => one.user === me.value?.user.id);
   return (
@@ -86,7 +97,7 @@ export function Mine() {
 
 const ETAS = [5, 10, 15, 20, 30, 45] as const;
 
-function Job({ task }: { task: Task }) {
+export function Job({ task }: { task: Task }) {
   const [form, setForm] = useState<"accept" | "decline" | "release" | null>(null);
   const [body, setBody] = useState<Body>({});
   const put = (part: Body): void => setBody((before) => ({ ...before, ...part }));

@@ -3,6 +3,7 @@ import { duration, now } from "../clock";
 import { openIncident } from "../desk";
 import { say, t } from "../i18n";
 import { isBlindness, ms } from "../model";
+import { isCrewPage, route } from "../router";
 import { blocked, level, unblock } from "../sound";
 import { blindFrom, me, open, overview, role, uptimeNow } from "../store";
 import { timersSilentFor } from "./Top";
@@ -13,11 +14,13 @@ export function Banners() {
   const intake = overview.value?.intake;
   const intakeSince = ms(intake?.since) ?? ms(intake?.alive_at);
   const timers = timersSilentFor();
+  // The technician's pages work without network, and have a line of their own that says so.
+  const saysItself = isCrewPage(route.value?.page);
   const silent = open.value.find(isBlindness);
   const silentSince = ms(silent?.opened_at ?? overview.value?.blind_since);
   return (
     <div class="banners">
-      {blind !== null && (
+      {blind !== null && !saysItself && (
         <div class="banner blind" role="alert" data-testid="blind-banner">
           <strong>{t("blind.title")}</strong>
           <p aria-live="off">{t("blind.more", { time: duration(uptimeNow.value - blind) })}</p>
