@@ -19,6 +19,7 @@ from alerts.memory import Memory
 from alerts.outage import Outage, outage
 from alerts.policy import Policy
 from alerts.recall import recall
+from alerts.situation import Facts
 from alerts.store import Record
 from alerts.view import facts_of
 from elevator import times
@@ -36,6 +37,7 @@ class Desk:
         self._tx, self._policy, self._now, self._hold = tx, policy, now, hold
         self._lifts: dict[str, Record] = {record["lift_id"]: record for record in records}
         self._minds: dict[str, Memory] = {}
+        self._facts: dict[str, Facts] = {}
         self._live: dict[str, str] = {}  # the rescue that each had when this transaction began
         self._effects: dict[str, list[effects.Effect]] = {}
         self._due: dict[str, int | None] = {}
@@ -70,7 +72,7 @@ class Desk:
                 await asyncio.sleep(0)
         for lift_no, history in (await store.histories(self._tx, minds)).items():
             lift_id = names[lift_no]
-            found = recall(self._minds[lift_id], facts_of(self._lifts[lift_id]), history, self._policy)
+            found = recall(self._minds[lift_id], self._facts_of(lift_id), history, self._policy)
             self._due[lift_id] = self._minds[lift_id].due
             if found:
                 self._effects.setdefault(lift_id, []).extend(found)
@@ -82,7 +84,7 @@ class Desk:
 
     def lift_class(self, lift_id: str) -> LiftClass | None:
         """Its class; None for an unregistered lift."""
-        return facts_of(self._lifts[lift_id]).lift_class
+        return self._facts_of(lift_id).lift_class
 
     def model(self, lift_id: str) -> str | None:
         """Its model, by which its codes are read."""
@@ -132,7 +134,7 @@ class Desk:
     ) -> Verdict:
         """Carry one message into the lift's memory and decide; effects wait for `save`."""
         decision = detector.observe(
-            self._mind(lift_id), facts_of(self._lifts[lift_id]), item, now=received_at_ms, policy=self._policy,
+            self._mind(lift_id), self._facts_of(lift_id), item, now=received_at_ms, policy=self._policy,
             retained=retained, key_reused=key_reused, hold=self._hold, unknown=unknown,
         )  # fmt: skip
         self._keep(lift_id, decision, listening=None, heard=True)
@@ -141,7 +143,7 @@ class Desk:
     def advance(self, lift_id: str, *, listening: int | None) -> None:
         """Let time pass; `listening` (ms) is since when silence may be counted."""
         decision = detector.advance(
-            self._mind(lift_id), facts_of(self._lifts[lift_id]), now=times.to_ms(self._now), policy=self._policy,
+            self._mind(lift_id), self._facts_of(lift_id), now=times.to_ms(self._now), policy=self._policy,
             hold=self._hold, listening=listening,
         )  # fmt: skip
         self._keep(lift_id, decision, listening=listening)
@@ -152,7 +154,7 @@ class Desk:
         for lift_id in self._due:
             record = self._lifts[lift_id]
             cache.keep(
-                lift_id, lift_no=record["lift_no"], facts=facts_of(record), mind=self._minds[lift_id],
+                lift_id, lift_no=record["lift_no"], facts=self._facts_of(lift_id), mind=self._minds[lift_id],
                 version=record["version"], now=now,
             )  # fmt: skip
 
@@ -204,9 +206,16 @@ class Desk:
         record, mind = self._lifts[lift_id], self._mind(lift_id)
         before = Outage(times.to_ms(record["power_lost_at"]), times.to_ms(record["link_lost_at"]))
         return before, outage(
-            mind, facts_of(record), before, now=times.to_ms(self._now), listening=self._listening.get(lift_id),
+            mind, self._facts_of(lift_id), before, now=times.to_ms(self._now), listening=self._listening.get(lift_id),
             policy=self._policy,
         )  # fmt: skip
+
+    def _facts_of(self, lift_id: str) -> Facts:
+        """What the registry says of it, made once: it is asked for with every message."""
+        found = self._facts.get(lift_id)
+        if found is None:
+            found = self._facts[lift_id] = facts_of(self._lifts[lift_id])
+        return found
 
     def _mind(self, lift_id: str) -> Memory:
         if lift_id not in self._minds:
