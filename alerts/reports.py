@@ -35,8 +35,13 @@ async def report(
     actor: Actor,
     policy: Policy,
     now: datetime,
+    sure: bool = True,
 ) -> Reported:
-    """A person reports an entrapment: it joins the lift's live rescue, or opens one that is confirmed at once."""
+    """A person reports an entrapment: it joins the lift's live rescue, or opens one that is confirmed at once.
+
+    A report that is not `sure` (by a page that anybody may press, too often of late) opens a suspicion that rings and
+    waits for a person; a suspicion that lives then waits for one too, and a confirmed rescue is left as it is.
+    """
     if lift_no is None:
         created = await opening.open_incident(
             tx, None, kind="rescue", reason="caller", confirmed=True, actor=actor, note=note, place=place,
@@ -51,14 +56,21 @@ async def report(
     mind = memory.decode(lift["memory"])
     if live is None:
         created = await opening.open_incident(
-            tx, lift, kind="rescue", reason="caller", confirmed=True, actor=actor, note=note, caller=caller,
-            policy=policy, now=now,
+            tx, lift, kind="rescue", reason="caller", confirmed=sure, waits=not sure, actor=actor, note=note,
+            caller=caller, policy=policy, now=now,
         )  # fmt: skip
-        detector.adopt(mind, rescue_id=created, cause="caller", confirmed=True)
+        detector.adopt(mind, rescue_id=created, cause="caller", confirmed=sure, sticky=not sure)
         await opening.save_memory(tx, lift, mind, now)
-        await telling.tell(tx, created, ["confirmed"], now)
-        await acting.dispatch_first(tx, created, now)
+        await telling.tell(tx, created, ["confirmed" if sure else "suspected"], now)
+        if sure:
+            await acting.dispatch_first(tx, created, now)
         return Reported(incident_id=created, created=True)
+    if not sure:
+        if live["state"] == State.SUSPECTED and "caller" not in live["causes"]:
+            await opening.add_cause(tx, live["id"], "caller", now, waits=True)
+            detector.adopt(mind, rescue_id=live["id"], cause="caller", confirmed=False, sticky=True)
+            await opening.save_memory(tx, lift, mind, now)
+        return Reported(incident_id=live["id"], created=False)
     await join_report(tx, live["id"], lift, mind, actor=actor, caller=caller, note=note, now=now)
     return Reported(incident_id=live["id"], created=False)
 

@@ -32,8 +32,10 @@ from api.routes import (
     plausibility,
     quarantine,
     records,
+    reports,
     session,
     shadow,
+    standing,
     stream,
     visits,
     webhooks,
@@ -106,8 +108,10 @@ def create_app(
         workers,
         maintenance,
         plausibility,
+        standing,
         visits,
         orders,
+        reports,
     ):
         v1.include_router(part.router)
 

@@ -731,8 +731,8 @@ INSERT INTO visit_link (code_hash, visit_id, created_by, created_at, expires_at)
 VALUES (%(code_hash)s, %(visit_id)s, %(by)s, %(now)s, %(expires_at)s);
 
 -- name: signing_link
--- What a code opens, as long as it is good.
-SELECT visit_id, used_at FROM visit_link WHERE code_hash = %(code_hash)s AND expires_at > %(now)s;
+-- What a code opens, and whether it is still good.
+SELECT visit_id, used_at, expires_at FROM visit_link WHERE code_hash = %(code_hash)s;
 
 -- name: use_signing_link
 -- A code is used once.
@@ -785,3 +785,90 @@ WHERE p.lift_no = %(lift_no)s AND p.by_id = %(by)s AND p.sha256 = %(sha256)s ORD
 SELECT p.*, l.lift_id FROM photo p JOIN lift l USING (lift_no)
 WHERE p.lift_no = %(lift_no)s AND {scope_photo} AND (%(after)s::text IS NULL OR p.id < %(after)s)
 ORDER BY p.id DESC LIMIT %(limit)s;
+
+-- name: sticker
+-- The code of a lift's sticker.
+SELECT code, made_at FROM sticker WHERE lift_no = %(lift_no)s;
+
+-- name: save_sticker
+-- A code for a lift's sticker; one that is there stays, unless it is to be renewed.
+INSERT INTO sticker (lift_no, code, made_at, made_by) VALUES (%(lift_no)s, %(code)s, %(now)s, %(by)s)
+ON CONFLICT (lift_no) DO UPDATE SET code = EXCLUDED.code, made_at = EXCLUDED.made_at, made_by = EXCLUDED.made_by
+WHERE %(renew)s;
+
+-- name: lift_by_sticker
+-- What the sticker at a lift says which lift it is, with its live rescue.
+SELECT l.lift_no, l.lift_id, l.name, l.building, l.address, l.rescue_code, l.firm_id, f.name AS firm_name,
+    EXISTS (SELECT 1 FROM incident i WHERE i.lift_no = l.lift_no AND i.kind = 'rescue'
+        AND i.state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived')) AS rescue_under_way
+FROM sticker s JOIN lift l USING (lift_no) LEFT JOIN firm f ON f.id = l.firm_id
+WHERE s.code = %(code)s AND l.registered;
+
+-- name: note_try
+-- Somebody without an account asks; counted before it is judged, so that askers at the same moment count each other.
+INSERT INTO public_try (address, what, at) VALUES (%(address)s, %(what)s, %(now)s) RETURNING id;
+
+-- name: recent_tries
+-- What came from an address of late, but for the one just noted.
+SELECT count(*) AS count, min(at) AS oldest FROM public_try
+WHERE address = %(address)s AND what = %(what)s AND at > %(since)s AND id <> %(id)s;
+
+-- name: forget_try
+-- One that was refused does not count: who waits as long as told gets in.
+DELETE FROM public_try WHERE id = %(id)s;
+
+-- name: forget_tries
+-- Addresses are kept no longer than they are needed for counting.
+DELETE FROM public_try WHERE at <= %(before)s;
+
+-- name: recent_reports
+-- What was reported about a lift of late: entrapments, or everything else.
+SELECT count(*) AS count, min(at) AS oldest FROM public_report
+WHERE lift_no = %(lift_no)s AND at > %(since)s AND (kind = 'trapped') = %(trapped)s;
+
+-- name: report_sent
+-- A report that was sent before.
+SELECT kind, at, incident_id FROM public_report WHERE sent_key = %(key)s;
+
+-- name: add_report
+-- What somebody has reported, with what it has opened or joined.
+INSERT INTO public_report (id, lift_no, kind, text, at, sent_key, order_id, incident_id)
+VALUES (%(id)s, %(lift_no)s, %(kind)s, %(text)s, %(now)s, %(key)s, %(order_id)s, %(incident_id)s);
+
+-- name: reported_orders
+-- Orders of a lift that reports have opened and nobody has ended, by what was reported.
+SELECT DISTINCT ON (r.kind) r.kind, o.id FROM public_report r JOIN work_order o ON o.id = r.order_id
+WHERE r.lift_no = %(lift_no)s AND o.state IN ('open', 'accepted', 'done') ORDER BY r.kind, r.at DESC;
+
+-- name: standing
+-- How firms, or districts, stand: lifts, what is overdue, visits of a period, open orders.
+WITH care AS (
+    SELECT l.lift_no, CASE WHEN %(by_firm)s THEN l.firm_id ELSE l.district END AS key FROM lift l
+    WHERE l.registered AND (%(only)s::text IS NULL OR l.firm_id = %(only)s)
+), parts AS (
+    SELECT key, count(*) AS lifts, 0 AS overdue_lifts, 0 AS overdue, 0 AS overdue_days, 0 AS worst_days, 0 AS visits,
+        0 AS timed, 0 AS in_time, 0 AS late, 0 AS far, 0 AS orders, NULL::timestamptz AS oldest
+    FROM care GROUP BY key
+    UNION ALL
+    SELECT c.key, 0, count(DISTINCT d.lift_no), count(*), sum(%(today)s - d.due_on), max(%(today)s - d.due_on), 0, 0,
+        0, 0, 0, 0, NULL
+    FROM maintenance_due d JOIN care c USING (lift_no) WHERE d.due_on < %(today)s GROUP BY c.key
+    UNION ALL
+    SELECT CASE WHEN %(by_firm)s THEN v.firm_id ELSE l.district END, 0, 0, 0, 0, 0, count(*), count(v.days_late),
+        count(*) FILTER (WHERE v.days_late <= 0), count(*) FILTER (WHERE 'late' = ANY(v.marks)),
+        count(*) FILTER (WHERE 'far' = ANY(v.marks)), 0, NULL
+    FROM visit v JOIN lift l USING (lift_no)
+    WHERE v.counted AND v.left_at >= %(since)s AND v.left_at < %(until)s
+        AND (%(only)s::text IS NULL OR v.firm_id = %(only)s) GROUP BY 1
+    UNION ALL
+    SELECT CASE WHEN %(by_firm)s THEN o.firm_id ELSE l.district END, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*),
+        min(o.opened_at)
+    FROM work_order o JOIN lift l USING (lift_no) WHERE o.state IN ('open', 'accepted', 'done')
+        AND (%(only)s::text IS NULL OR o.firm_id = %(only)s) GROUP BY 1
+)
+SELECT p.key, f.name, sum(lifts)::bigint AS lifts, sum(overdue_lifts)::bigint AS overdue_lifts,
+    sum(overdue)::bigint AS overdue, sum(overdue_days)::bigint AS overdue_days, max(worst_days) AS worst_days,
+    sum(visits)::bigint AS visits, sum(timed)::bigint AS timed, sum(in_time)::bigint AS in_time,
+    sum(late)::bigint AS late, sum(far)::bigint AS far, sum(orders)::bigint AS orders_open, max(oldest) AS oldest_order_at
+FROM parts p LEFT JOIN firm f ON %(by_firm)s AND f.id = p.key GROUP BY p.key, f.name
+ORDER BY sum(overdue_lifts)::float8 / greatest(sum(lifts), 1) DESC, p.key;

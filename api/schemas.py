@@ -19,12 +19,12 @@ def _one_line(text: str) -> str:
     return text
 
 
-_PLAIN = AfterValidator(_no_nul)
+PLAIN = AfterValidator(_no_nul)
 _LINE = AfterValidator(_one_line)
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _LINE]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _LINE]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _PLAIN]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), _PLAIN]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), PLAIN]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), _LINE]
 LiftId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 RescueCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]

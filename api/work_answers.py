@@ -2,10 +2,12 @@
 
 from typing import Any, Literal
 
+from pydantic import ConfigDict, Field
+
 from alerts.maintenance.plans.plan import Judge, Kind
 from api.answers import Time
 from api.plausible import PlausibilityShort
-from api.schemas import Shape, Text
+from api.schemas import Page, Shape, Text
 
 Day = str
 """A date, ISO 8601."""
@@ -324,3 +326,37 @@ class SigningView(Shape):
     abnormal: list[dict[str, Any]]
     items: int
     signed: bool
+    signed_by: str | None
+    signed_at: Time | None
+    results: list[dict[str, Any]]
+    signatures: list[SignatureItem]
+    notes: list[dict[str, Any]]
+    expires_at: Time
+    version: int
+
+
+class StandingItem(Shape):
+    """How a firm or a district stands: `timed` of its visits are known to have been in time or not."""
+
+    id: str | None
+    name: str | None
+    lifts: int
+    overdue_lifts: int
+    overdue: int
+    overdue_days: int
+    worst_days: int
+    visits: int
+    timed: int
+    in_time: int
+    late: int
+    far: int
+    orders_open: int
+    oldest_order_at: Time | None
+
+
+class StandingList(Page[StandingItem]):
+    """All of them, the worst first."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    since: Time = Field(alias="from")
+    until: Time = Field(alias="to")

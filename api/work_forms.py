@@ -241,6 +241,9 @@ class SignForm(Form):
     code: Secret
     name: Word
     drawing: DrawingForm
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="what was looked at: if the visit has changed since, nothing is signed"
+    )
 
 
 class LookForm(Form):

@@ -8,7 +8,7 @@ from alerts.incident import Actor
 from alerts.maintenance import folding, order, visit
 from alerts.maintenance.checks import Outcome, Problem
 from alerts.maintenance.folding import Story, Told
-from alerts.maintenance.plans.plan import Plan, Text
+from alerts.maintenance.plans.plan import Item, Plan, Text
 from alerts.maintenance.visit import Mark, Signature, Visit
 from alerts.maintenance.words import LINES
 from api.objects import Object, Row, plain, time
@@ -167,8 +167,8 @@ def order_detail(row: Row, entries: Sequence[Row], pictures: Iterable[Row], acto
     }  # fmt: skip
 
 
-def signing_view(row: Row, story: Story, plans: Mapping[str, Plan]) -> Object:
-    """What somebody sees who is to sign by link: enough to know what is signed, nothing else."""
+def signing_view(row: Row, link: Row, story: Story, plans: Mapping[str, Plan]) -> Object:
+    """What somebody sees who is to sign by link: what is signed, and nothing else of the lift."""
     done, items = story.visit, folding.items_of(story.visit, plans)
     abnormal: list[Mapping[str, Any]] = [
         {"code": code, "name": _name(items[code].zh, items[code].en), "text": found.text}
@@ -181,7 +181,20 @@ def signing_view(row: Row, story: Story, plans: Mapping[str, Plan]) -> Object:
         "abnormal": abnormal,
         "items": len(done.results),
         "signed": done.countersigned is not None,
+        "signed_by": done.countersigned and done.countersigned.name,
+        "signed_at": done.countersigned and time(done.countersigned.done_at),
+        "results": [_signed_item(item, done, code) for code, item in items.items() if code in done.results],
+        "signatures": [_signature(one) for one in done.signatures],
+        "notes": [{name: one[name] for name in ("text",) if name in one} for one in done.notes],
+        "expires_at": time(link["expires_at"]),
+        "version": row["version"],
     }
+
+
+def _signed_item(item: Item, done: Visit, code: str) -> Object:
+    found = _result(done, code)
+    names = {"name": _name(item.zh, item.en), "must": _name(item.must_zh, item.must_en), "unit": item.unit}
+    return {"code": code} | names | found | {"photos": len(found["photos"])}
 
 
 def _name(zh: str, en: str) -> Text:

@@ -390,6 +390,33 @@ CREATE TABLE public.plan (
     created_by text NOT NULL
 );
 
+CREATE TABLE public.public_report (
+    id text NOT NULL,
+    lift_no integer NOT NULL,
+    kind text NOT NULL,
+    text text,
+    at timestamp with time zone NOT NULL,
+    sent_key text NOT NULL,
+    order_id text,
+    incident_id text
+);
+
+CREATE TABLE public.public_try (
+    id bigint NOT NULL,
+    address text NOT NULL,
+    what text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.public_try ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.public_try_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.quarantine (
     id text NOT NULL,
     lift_id text,
@@ -657,6 +684,13 @@ CREATE TABLE public.signin_link (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.sticker (
+    lift_no integer NOT NULL,
+    code text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    made_by text NOT NULL
+);
+
 CREATE TABLE public.storage_mark (
     name text NOT NULL,
     at timestamp with time zone NOT NULL
@@ -761,6 +795,7 @@ CREATE TABLE public.visit (
     version integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     judged integer,
+    days_late integer,
     CONSTRAINT visit_state_check CHECK ((state = ANY (ARRAY['new'::text, 'on_site'::text, 'interrupted'::text, 'left'::text, 'complete'::text, 'void'::text])))
 );
 
@@ -958,6 +993,15 @@ ALTER TABLE ONLY public.photo_use
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.public_report
+    ADD CONSTRAINT public_report_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.public_report
+    ADD CONSTRAINT public_report_sent_key_key UNIQUE (sent_key);
+
+ALTER TABLE ONLY public.public_try
+    ADD CONSTRAINT public_try_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
@@ -1005,6 +1049,12 @@ ALTER TABLE ONLY public.signin_failure
 
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY public.sticker
+    ADD CONSTRAINT sticker_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.sticker
+    ADD CONSTRAINT sticker_pkey PRIMARY KEY (lift_no);
 
 ALTER TABLE ONLY public.storage_mark
     ADD CONSTRAINT storage_mark_pkey PRIMARY KEY (name);
@@ -1131,6 +1181,12 @@ CREATE INDEX photo_use_by_record ON public.photo_use USING btree (subject, name)
 
 CREATE UNIQUE INDEX plan_version ON public.plan USING btree (COALESCE(firm_id, ''::text), lift_class, version);
 
+CREATE INDEX public_report_by_lift ON public.public_report USING btree (lift_no, at);
+
+CREATE INDEX public_try_by_address ON public.public_try USING btree (address, what, at);
+
+CREATE INDEX public_try_by_time ON public.public_try USING btree (at);
+
 CREATE INDEX quarantine_by_digest ON public.quarantine USING btree (digest);
 
 CREATE INDEX quarantine_by_time ON public.quarantine USING btree (received_at);
@@ -1152,6 +1208,8 @@ CREATE INDEX shadow_incident_by_run ON public.shadow_incident USING btree (run_i
 CREATE UNIQUE INDEX shadow_run_one ON public.shadow_run USING btree ((true)) WHERE (ended_at IS NULL);
 
 CREATE INDEX signin_failure_by_subject ON public.signin_failure USING btree (subject, at);
+
+CREATE INDEX visit_by_end ON public.visit USING btree (left_at) WHERE counted;
 
 CREATE INDEX visit_by_firm ON public.visit USING btree (firm_id, id);
 
@@ -1191,6 +1249,8 @@ CREATE INDEX work_order_by_lift ON public.work_order USING btree (lift_no, id);
 
 CREATE UNIQUE INDEX work_order_of_item ON public.work_order USING btree (visit_id, item_code) WHERE (state <> 'withdrawn'::text);
 
+CREATE INDEX work_order_open ON public.work_order USING btree (opened_at) WHERE (state = ANY (ARRAY['open'::text, 'accepted'::text, 'done'::text]));
+
 CREATE INDEX worker_by_firm ON public.worker USING btree (firm_id, id);
 
 CREATE TRIGGER order_entry_append_only BEFORE DELETE OR UPDATE ON public.order_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1210,6 +1270,10 @@ CREATE TRIGGER photo_use_no_truncate BEFORE TRUNCATE ON public.photo_use FOR EAC
 CREATE TRIGGER plan_append_only BEFORE DELETE OR UPDATE ON public.plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER plan_no_truncate BEFORE TRUNCATE ON public.plan FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER public_report_append_only BEFORE DELETE OR UPDATE ON public.public_report FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER public_report_no_truncate BEFORE TRUNCATE ON public.public_report FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE ON public.seal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1317,6 +1381,15 @@ ALTER TABLE ONLY public.plan
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
 
+ALTER TABLE ONLY public.public_report
+    ADD CONSTRAINT public_report_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.public_report
+    ADD CONSTRAINT public_report_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
+
+ALTER TABLE ONLY public.public_report
+    ADD CONSTRAINT public_report_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.work_order(id);
+
 ALTER TABLE ONLY public.sequence_gap
     ADD CONSTRAINT sequence_gap_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
@@ -1328,6 +1401,9 @@ ALTER TABLE ONLY public.shadow_incident
 
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.app_user(id);
+
+ALTER TABLE ONLY public.sticker
+    ADD CONSTRAINT sticker_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
 
 ALTER TABLE ONLY public.timeline
     ADD CONSTRAINT timeline_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     api_port: int = Field(8080, ge=0, le=65535, description="port of the HTTP server; 0: any free one")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="port of the broker that `up` starts")
     public_url: str | None = Field(None, description="address under which people reach the console")
+    rescue_phone: str | None = Field(None, description="rescue number that the page behind a lift's code shows")
     api_url: str | None = Field(None, description="HTTP interface that simulators and crews use")
     api_token: SecretStr | None = Field(None, description="bearer token that simulators and crews use")
     admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")

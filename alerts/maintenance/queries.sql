@@ -107,7 +107,7 @@ UPDATE visit SET state = %(state)s, kind = %(kind)s, plan_id = %(plan_id)s, work
     second_id = %(second_id)s, alone = %(alone)s, planned_s = %(planned_s)s, checked_in_at = %(checked_in_at)s,
     began_at = %(began_at)s, checked_out_at = %(checked_out_at)s, left_at = %(left_at)s,
     completed_at = %(completed_at)s, abnormal = %(abnormal)s, marks = %(marks)s, counted = %(counted)s,
-    life_due_at = %(life_due_at)s, end_due_at = %(end_due_at)s, man_down = %(man_down)s, overrun = %(overrun)s,
+    days_late = %(days_late)s, life_due_at = %(life_due_at)s, end_due_at = %(end_due_at)s, man_down = %(man_down)s, overrun = %(overrun)s,
     version = version + 1 WHERE id = %(id)s;
 
 -- name: show_lift

@@ -54,12 +54,18 @@ async def save_terms(tx: Connection, lift_no: int, terms: Terms, *, by: str, now
 
 async def visited(
     tx: Connection, lift_no: int, created_at: datetime, kind: Kind, day: date, *, by: str, policy: Policy, now: datetime
-) -> None:
-    """A visit of this kind was done; one that comes to be known late does not take back a later one."""
+) -> int:
+    """A visit of this kind was done; one that comes to be known late does not take back a later one.
+
+    Returns:
+        By how many days it came after the first of the kinds that it covers was due; negative, if before.
+    """
     terms = await terms_of(tx, lift_no, created_at, policy, now)
+    was_due = min(due.due_on(terms, one) for one in KINDS[: KINDS.index(kind) + 1])
     last = dict(terms.last)
     last[kind] = max(day, last.get(kind, day))
     await save_terms(tx, lift_no, Terms(since=terms.since, last=last, on_demand=terms.on_demand), by=by, now=now)
+    return (day - was_due).days
 
 
 async def is_monitored(tx: Connection, lift_no: int, now: datetime) -> bool:

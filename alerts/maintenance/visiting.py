@@ -195,7 +195,7 @@ async def _follow(
     visit, limits = story.visit, policy.maintenance
     plans = await _plans(tx, operations)
     await ordering.reconcile(tx, record, visit.results, folding.items_of(visit, plans), now)
-    counted = await _count(tx, record, visit, policy, now)
+    counted, days_late = await _count(tx, record, visit, policy, now)
     life_due, end_due = folding.life_due(visit, limits), folding.end_due(visit, limits)
     man_down, overrun = record["man_down"], record["overrun"]
     if man_down and (life_due is None or life_due > now):
@@ -210,7 +210,7 @@ async def _follow(
         alone=visit.alone, planned_s=visit.planned_s, checked_in_at=visit.checked_in_at, began_at=visit.began_at,
         checked_out_at=visit.checked_out_at, left_at=visit.left_at, completed_at=visit.completed_at,
         abnormal=sum(one.outcome is Outcome.ABNORMAL for one in visit.results.values()),
-        marks=await _marks(tx, record, story), counted=counted, life_due_at=life_due,
+        marks=await _marks(tx, record, story), counted=counted, days_late=days_late, life_due_at=life_due,
         end_due_at=end_due, man_down=man_down, overrun=overrun,
     )  # fmt: skip
     was, works = record["state"] == State.ON_SITE, visit.state is State.ON_SITE
@@ -254,16 +254,18 @@ async def photo_came(tx: Connection, visit_id: str, names: Sequence[str], policy
     await store.run(tx, "save_marks", id=visit_id, marks=await _marks(tx, visit, story))
 
 
-async def _count(tx: Connection, record: Record, visit: Visit, policy: Policy, now: datetime) -> bool:
-    """A visit that was done counts for the due days, once."""
+async def _count(
+    tx: Connection, record: Record, visit: Visit, policy: Policy, now: datetime
+) -> tuple[bool, int | None]:
+    """A visit that was done counts for the due days, once; and by how many days it was late."""
     if record["counted"] or visit.state not in DONE or visit.kind is None or visit.left_at is None:
-        return bool(record["counted"])
+        return bool(record["counted"]), record["days_late"]
     day = due.day_of(visit.left_at, policy.maintenance.utc_offset_h)
-    await scheduling.visited(
+    days_late = await scheduling.visited(
         tx, record["lift_no"], record["lift_created_at"], visit.kind, day, by=f"visit:{record['id']}", policy=policy,
         now=now,
     )  # fmt: skip
-    return True
+    return True, days_late
 
 
 async def add_line(

@@ -89,7 +89,7 @@ async def report(ctx: Ctx, actor: Caller, writing: Writing, form: Report) -> Res
             tx, lift_no=lift_no, place=form.place, caller=form.caller, note=form.note, actor=actor, policy=ctx.policy,
             now=now,
         )  # fmt: skip
-        count = await _counted(ctx, tx, [reported.incident_id], now)
+        count = await counted(ctx, tx, [reported.incident_id], now)
         answer = await _detail(tx, actor, reported.incident_id, count, status=201 if reported.created else 200)
         location = {"Location": f"/api/v1/incidents/{reported.incident_id}"}
         return replace(answer, headers={**answer.headers, **location})
@@ -140,7 +140,7 @@ async def set_lift(
         done = await commands.set_lift(tx, incident_id, lift_no, actor, policy=ctx.policy, now=now)
         if isinstance(done, Refused):
             return refusal(done)
-        count = await _counted(ctx, tx, {incident_id, done.incident_id}, now)
+        count = await counted(ctx, tx, {incident_id, done.incident_id}, now)
         return await _detail(tx, actor, done.incident_id, count)
 
     return await writing.once(work)
@@ -170,7 +170,7 @@ async def act(
         done = await commands.act(tx, incident_id, request, actor, policy=ctx.policy, now=now)
         if isinstance(done, Refused):
             return refusal(done)
-        return await _detail(tx, actor, incident_id, await _counted(ctx, tx, [incident_id], now))
+        return await _detail(tx, actor, incident_id, await counted(ctx, tx, [incident_id], now))
 
     return await writing.once(work)
 
@@ -199,7 +199,7 @@ async def _check_own(tx: Connection, actor: Actor, request: Request) -> None:
         raise invalid("body.unit_id", "your firm has no such unit", "a unit of your firm")
 
 
-async def _counted(ctx: Context, tx: Connection, incident_ids: Iterable[str], now: datetime) -> Callable[[], None]:
+async def counted(ctx: Context, tx: Connection, incident_ids: Iterable[str], now: datetime) -> Callable[[], None]:
     """What counts the changes of state that this transaction has made, once they are committed."""
     found = [
         (one["from_state"] or "none", one["to_state"], one["reason"] if one["action"] in _BY_REASON else one["action"])

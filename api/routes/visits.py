@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor, Role
 from alerts.maintenance import folding, photos, qr, visiting
-from alerts.maintenance.plans.plan import Kind
+from alerts.maintenance.plans.plan import Kind, Text
 from alerts.maintenance.visit import DONE, OPEN, Op, Refused
 from alerts.maintenance.visiting import Sent
 from alerts.store import new_id
@@ -36,6 +36,18 @@ _STATES: dict[str, list[str] | None] = {
 }  # fmt: skip
 _STATUS = {"state": 409, "role": 403, "invalid": 422}
 _SEES_ALL = {"sees_all": True, "role": "admin", "firm_id": None, "unit_id": None, "building": None}
+_NO_LINK: Mapping[str, Text] = {
+    "unknown": {
+        "zh": "此签字链接无效，请向维保人员索取新的链接",
+        "en": "this link is not good; ask the crew for another",
+    },
+    "old": {"zh": "此签字链接已过期，请向维保人员索取新的链接", "en": "this link is too old; ask the crew for another"},
+    "used": {"zh": "此签字链接已使用过", "en": "this link was used already"},
+}
+_CHANGED: Text = {
+    "zh": "您查看之后，维保记录有改动，请重新查看后再签字",
+    "en": "the record has changed since you looked at it; look again, then sign",
+}
 _GONE: dict[int | str, dict[str, Any]] = {404: problem("the link is not good, or not any more")}
 
 
@@ -219,14 +231,21 @@ def _problem(refused: Refused) -> ProblemError:
 
 @router.post("/signing/look", response_model=SigningView, responses=_GONE)
 async def look(ctx: Ctx, form: LookForm) -> Response:
-    """What a link is to sign; the code is all it needs."""
+    """What a link is to sign, or who has signed by it; the code is all it needs."""
     async with ctx.connection() as connection:
-        link = await row(connection, "signing_link", code_hash=access.digest(form.code), now=clock.now())
-        if link is None:
-            raise not_found("link")
+        link = await _link(connection, form.code, clock.now())
         found = await row(connection, "visit", id=link["visit_id"], **_SEES_ALL)
         story, _, plans = await visiting.read(connection, link["visit_id"], ctx.policy)
-    return JSONResponse(signing_view(found or {}, story, plans))
+    return JSONResponse(signing_view(found or {}, link, story, plans))
+
+
+async def _link(connection: Connection, code: str, now: datetime) -> Mapping[str, Any]:
+    """A link that is not too old; why it is not good is told to whoever has the code."""
+    link = await row(connection, "signing_link", code_hash=access.digest(code))
+    if link is None or link["expires_at"] <= now:
+        reason = "unknown" if link is None else "old"
+        raise ProblemError(404, _NO_LINK[reason]["en"], extra={"reason": reason, "text": _NO_LINK[reason]})
+    return link
 
 
 @router.post("/signing", response_model=SigningView, responses=_GONE)
@@ -234,9 +253,10 @@ async def sign(ctx: Ctx, form: SignForm) -> Response:
     """Sign by link; the code is used up."""
     now = clock.now()
     async with ctx.connection() as connection, connection.transaction():
+        link = await _link(connection, form.code, now)
         used = await row(connection, "use_signing_link", code_hash=access.digest(form.code), now=now)
         if used is None:
-            raise not_found("link")
+            raise ProblemError(404, _NO_LINK["used"]["en"], extra={"reason": "used", "text": _NO_LINK["used"]})
         visit_id = used["visit_id"]
         found = await row(connection, "visit", id=visit_id, **_SEES_ALL)
         actor = Actor(kind="link", id=visit_id, name=form.name, role=Role.PROPERTY)
@@ -249,5 +269,9 @@ async def sign(ctx: Ctx, form: SignForm) -> Response:
         if (refused := taken.story.told[one.id].refused) is not None:
             raise _problem(refused)
         found = await row(connection, "visit", id=visit_id, **_SEES_ALL)
+        # under the visit's lock, so that nothing is signed that was not looked at
+        if form.version is not None and found is not None and found["version"] != form.version + 1:
+            extra = {"reason": "changed", "text": _CHANGED}
+            raise ProblemError(409, _CHANGED["en"], extra=extra)
         story, _, plans = await visiting.read(connection, visit_id, ctx.policy)
-    return JSONResponse(signing_view(found or {}, story, plans))
+    return JSONResponse(signing_view(found or {}, link, story, plans))

@@ -89,11 +89,14 @@ TABLE = [
     ("GET", f"/orders/{_ID}", None, EVERYBODY, {404}),
     ("POST", "/orders", {"lift_id": "nobody", "text": "x"}, EVERYBODY - {"supervisor"}, {422}),
     ("POST", f"/orders/{_ID}/note", {"text": "x"}, EVERYBODY, {404}),
+    ("GET", "/maintenance/standing", None, WATCH | {"firm"}, {200}),
+    ("POST", "/lifts/nobody/sticker", None, DESK | {"firm", "property"}, {404}),
 ]
-# `stream` has its own tests: its answer does not end. The session is not about tokens; a calendar and signing by
-# link need none.
+# `stream` has its own tests: its answer does not end. The session is not about tokens; a calendar, signing by
+# link and reports by the code on a lift need none.
 _ELSEWHERE = {("GET", "/stream"), ("POST", "/session"), ("POST", "/session/link"), ("GET", "/session"),
-              ("DELETE", "/session"), ("GET", "/maintenance/calendar/{code}.ics"), ("POST", "/signing"), ("POST", "/signing/look")}  # fmt: skip
+              ("DELETE", "/session"), ("GET", "/maintenance/calendar/{code}.ics"), ("POST", "/signing"), ("POST", "/signing/look"),
+              ("POST", "/reports"), ("POST", "/reports/look")}  # fmt: skip
 
 
 @pytest.fixture

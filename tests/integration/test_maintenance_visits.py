@@ -434,21 +434,49 @@ async def test_the_officer_signs_by_link_once(site: Site) -> None:
     assert (shown["lift_id"], shown["workers"], shown["items"], shown["signed"]) == ("L-1", ["王维"], 31, False)
     assert [one["code"] for one in shown["abnormal"]] == ["A-1-15"]
     body = {"code": code, "name": "赵经理", "drawing": DRAWING}
+    assert undocumented(work_answers.SigningView.model_validate(shown)) == []
+    (bad,) = [one for one in shown["results"] if one["outcome"] == "abnormal"]
+    assert (bad["code"], bad["text"], bad["photos"]) == ("A-1-15", BAD["text"], len(BAD["photos"]))
+    assert len(shown["results"]) == 31
+    assert [(one["name"], one["drawing"]) for one in shown["signatures"]] == [("王维", DRAWING)]
     signed = await site.call(None, "POST", "/signing", json=body)
     assert signed.json()["signed"]
+    assert signed.json()["signed_by"] == "赵经理"
     whole = await site.seen(visit)
     assert (whole["state"], whole["countersigned"]["channel"]) == ("complete", "link")
-    assert (await site.call(None, "POST", "/signing", json=body)).status_code == 404
-    assert (await site.call(None, "POST", "/signing/look", json={"code": "nonsense"})).status_code == 404
+    used = await site.call(None, "POST", "/signing", json=body)
+    assert (used.status_code, used.json()["reason"]) == (404, "used")
+    assert (await site.call(None, "POST", "/signing/look", json={"code": code})).json()["signed_by"] == "赵经理"
+    unknown = await site.call(None, "POST", "/signing/look", json={"code": "nonsense"})
+    assert (unknown.status_code, unknown.json()["reason"]) == (404, "unknown")
+    assert "链接" in unknown.json()["text"]["zh"]
+
+
+async def test_nothing_is_signed_that_was_not_looked_at(site: Site) -> None:
+    """The crew changes an item between the officer's look and the signature: nothing is signed, the code stays good."""
+    visit = await site.arrive()
+    await site.do(visit, "results", results=results())
+    code = (await site.call("responder", "POST", f"/visits/{visit}/link")).json()["code"]
+    seen = (await site.call(None, "POST", "/signing/look", json={"code": code})).json()
+    await site.do(visit, "results", results=[{"code": "A-1-15"} | BAD])
+    body = {"code": code, "name": "赵经理", "drawing": DRAWING, "version": seen["version"]}
+    changed = await site.call(None, "POST", "/signing", json=body)
+    assert (changed.status_code, changed.json()["reason"]) == (409, "changed")
+    assert (await site.seen(visit))["countersigned"] is None
+    newer = (await site.call(None, "POST", "/signing/look", json={"code": code})).json()
+    assert newer["version"] > seen["version"]
+    signed = await site.call(None, "POST", "/signing", json=body | {"version": newer["version"]})
+    assert signed.json()["signed"]
 
 
 async def test_a_link_grows_old(site: Site) -> None:
     visit = await site.arrive()
     code = (await site.call("firm", "POST", f"/visits/{visit}/link")).json()["code"]
     site.after(days=7, seconds=1)
-    assert (await site.call(None, "POST", "/signing/look", json={"code": code})).status_code == 404
+    old = await site.call(None, "POST", "/signing/look", json={"code": code})
+    assert (old.status_code, old.json()["reason"]) == (404, "old")
     body = {"code": code, "name": "赵", "drawing": DRAWING}
-    assert (await site.call(None, "POST", "/signing", json=body)).status_code == 404
+    assert (await site.call(None, "POST", "/signing", json=body)).json()["reason"] == "old"
     assert (await site.call("firm_B", "POST", f"/visits/{visit}/link")).status_code == 404
 
 
