@@ -11,16 +11,31 @@ import { LiftList } from "./lift/LiftList";
 import { LiftPage } from "./lift/LiftPage";
 import { Mine } from "./mine/Mine";
 import { neighbour } from "./queue";
-import { type CrewPage, go, isCrewPage, route } from "./router";
+import { type CrewPage, go, isCrewPage, isOutside, type Page, route } from "./router";
 import { ShadowPage } from "./shadow/ShadowPage";
 import { SignIn } from "./SignIn";
 import { readyForNoNetwork } from "./offline";
 import { atDesk, blindFrom, me, notice, ringsHere, role, spoken } from "./store";
+import { lazy } from "./ui/Lazy";
+import { Outside } from "./ui/Outside";
 import { Banners } from "./ui/Banners";
 import { Find } from "./ui/Find";
 import { Help } from "./ui/Help";
 import { toggleTheme } from "./ui/theme";
 import { Top } from "./ui/Top";
+
+// The offices' pages are chunks of their own: the board never loads them.
+const FirmPage = lazy(() => import("./firm/FirmPage"));
+const PropertyPage = lazy(() => import("./property/PropertyPage"));
+const SupervisorPage = lazy(() => import("./supervisor/SupervisorPage"));
+const RecordPage = lazy(() => import("./upkeep/RecordPage"));
+const SignPage = lazy(() => import("./property/SignPage"));
+const ReportPage = lazy(() => import("./property/ReportPage"));
+
+/** Whose office a page is. */
+const OFFICES: Partial<Record<Page, readonly string[]>> = {
+  firm: ["firm"], property: ["property"], supervisor: ["admin", "dispatcher", "supervisor"],
+};
 
 const rowOf = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="queue-row"][data-incident="${CSS.escape(id)}"]`);
 
@@ -127,12 +142,20 @@ export function App() {
   const crew = role.value === "firm" || role.value === "responder";
   // The code on a lift leads a crew to its check-in, whatever the address says of the page.
   const scanned = wanted === "lifts" && role.value === "responder" && route.value?.id ? "round" : wanted;
-  const page = (scanned === "board" && !atDesk.value) || (scanned === "mine" && atDesk.value) || (scanned === "lifts" && role.value === "responder") || (scanned === "shadow" && !ringsHere.value) || (isCrewPage(scanned) && !crew) ? home : scanned;
+  const page = (scanned === "board" && !atDesk.value) || (scanned === "mine" && atDesk.value) || (scanned === "lifts" && role.value === "responder") || (scanned === "shadow" && !ringsHere.value) || (isCrewPage(scanned) && !crew) || (OFFICES[scanned] && !OFFICES[scanned].includes(role.value ?? "")) || (scanned === "record" && !route.value?.id) ? home : scanned;
   useEffect(() => {
-    if (on && route.value?.page !== page) go(page, page === "round" ? route.value?.id : null);
+    if (on && !isOutside(wanted) && route.value?.page !== page) go(page, page === "round" ? route.value?.id : null);
   }, [on, page]);
   useEffect(() => void (on && crew && readyForNoNetwork()), [on, crew]);
 
+  if (isOutside(wanted)) {
+    const { id, more } = route.value ?? {};
+    return (
+      <Outside>
+        {wanted === "sign" ? <SignPage code={id ?? ""} /> : <ReportPage code={id ?? ""} lift={more ?? null} />}
+      </Outside>
+    );
+  }
   return (
     <>
       {!on && <SignIn />}
@@ -140,12 +163,16 @@ export function App() {
         <div class={`frame${blindFrom.value === null ? "" : " is-blind"}`}>
           <Top />
           <Banners />
-          <main class={`page on-${page}`} key={page === "lifts" ? `lifts/${route.value?.id ?? ""}` : page} tabIndex={-1}>
+          <main class={`page on-${page}`} key={page === "lifts" || page === "record" ? `${page}/${route.value?.id ?? ""}` : page} tabIndex={-1}>
             {page === "board" && <Board />}
             {page === "lifts" && (route.value?.id ? <LiftPage id={route.value.id} /> : <LiftList />)}
             {page === "mine" && <Mine />}
             {isCrewPage(page) && <Crew page={page} id={route.value?.id ?? null} />}
             {page === "shadow" && <ShadowPage />}
+            {page === "firm" && <FirmPage />}
+            {page === "property" && <PropertyPage />}
+            {page === "supervisor" && <SupervisorPage />}
+            {page === "record" && <RecordPage id={route.value?.id ?? ""} />}
           </main>
         </div>
       )}

@@ -6,7 +6,7 @@ import { startTicking } from "./clock";
 import { followSession } from "./live";
 import { keptSession } from "./offline";
 import type { Me } from "./model";
-import { signinCode, startRouting } from "./router";
+import { isOutside, route, signinCode, startRouting } from "./router";
 import { startSound } from "./sound";
 import { forget, me, signedIn, signinNote } from "./store";
 import { startTheme } from "./ui/theme";
@@ -58,6 +58,14 @@ startSound();
 const root = document.getElementById("app");
 if (root) {
   // A page that is about to be signed in does not flash the sign-in form.
-  const shown = openSession(code);
+  const shown = isOutside(route.peek()?.page) ? Promise.resolve() : openSession(code);
+  // Whoever came without an account is not asked for one until he goes further.
+  let outside = isOutside(route.peek()?.page);
+  route.subscribe((now) => {
+    if (outside && !isOutside(now?.page)) {
+      outside = false;
+      void openSession(null);
+    }
+  });
   void Promise.race([shown, new Promise((resolve) => setTimeout(resolve, 800))]).then(() => render(<App />, root));
 }

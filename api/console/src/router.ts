@@ -1,20 +1,23 @@
 /** Which page is open. It lives in the fragment: the server needs to know one address only. */
 import { signal } from "@preact/signals";
 
-export type Page = "board" | "lifts" | "mine" | "round" | "visit" | "orders" | "shadow";
-const PAGES: readonly string[] = ["board", "lifts", "mine", "round", "visit", "orders", "shadow"] satisfies Page[];
+export type Page = "board" | "lifts" | "mine" | "round" | "visit" | "orders" | "shadow" | "firm" | "property" | "supervisor" | "record" | "sign" | "report";
+const PAGES: readonly string[] = ["board", "lifts", "mine", "round", "visit", "orders", "shadow", "firm", "property", "supervisor", "record", "sign", "report"] satisfies Page[];
 const isPage = (text: string | undefined): text is Page => PAGES.includes(text ?? "");
 /** The technician's pages: a chunk of the build of their own. */
 export type CrewPage = "round" | "visit" | "orders";
 export const isCrewPage = (page: Page | undefined): page is CrewPage => page === "round" || page === "visit" || page === "orders";
+/** Pages that need no account: what stands in their address is all they need. */
+export const isOutside = (page: Page | undefined): page is "sign" | "report" => page === "sign" || page === "report";
 
-export interface Route { page: Page; id: string | null }
+/** `more` is what stands behind the id: the lift of a code that was scanned. */
+export interface Route { page: Page; id: string | null; more?: string | null }
 
 export function parseRoute(fragment: string): Route | null {
-  const [page, id] = fragment.replace(/^#\/?/, "").split("/");
+  const [page, id, more] = fragment.replace(/^#\/?/, "").split("/");
   if (!isPage(page)) return null;
   try {
-    return { page, id: id ? decodeURIComponent(id) : null };
+    return { page, id: id ? decodeURIComponent(id) : null, ...(more ? { more: decodeURIComponent(more) } : {}) };
   } catch {
     return { page, id: null };
   }

@@ -35,7 +35,7 @@ function Health({ name, good, yes, no, testid }: { name: string; good: boolean; 
 export function Top() {
   const [soundOpen, setSoundOpen] = useState(false);
   const health = overview.value;
-  const pages: Page[] = ringsHere.value ? ["board", "lifts", "shadow"] : atDesk.value ? ["board", "lifts"] : role.value === "firm" ? ["mine", "round", "orders", "lifts"] : ["mine", "round", "orders"];
+  const pages: Page[] = ringsHere.value ? ["board", "lifts", "supervisor", "shadow"] : atDesk.value ? ["board", "lifts", "property"] : role.value === "firm" ? ["mine", "round", "orders", "firm", "lifts"] : ["mine", "round", "orders"];
   const blind = blindFrom.value !== null;
   const user = me.value?.user;
   const timersBad = timersSilentFor() !== null;
@@ -44,7 +44,7 @@ export function Top() {
   return (
     <header class="top">
       <nav aria-label={t("nav.main")}>
-        {pages.map((page) => <a key={page} href={href(page)} aria-current={route.value?.page === page || (page === "round" && route.value?.page === "visit") ? "page" : undefined}>{t(`nav.${page as Exclude<Page, "visit">}`)}</a>)}
+        {pages.map((page) => <a key={page} href={href(page)} aria-current={route.value?.page === page || (page === "round" && route.value?.page === "visit") ? "page" : undefined}>{word("nav", page)}</a>)}
       </nav>
       <div class="facts">
         <span class="fact"><span>{t("top.time")}</span><time class="time num">{timeOfDay(now.value)}</time></span>
