@@ -841,34 +841,42 @@ SELECT DISTINCT ON (r.kind) r.kind, o.id FROM public_report r JOIN work_order o 
 WHERE r.lift_no = %(lift_no)s AND o.state IN ('open', 'accepted', 'done') ORDER BY r.kind, r.at DESC;
 
 -- name: standing
--- How firms, or districts, stand: lifts, what is overdue, visits of a period, open orders.
+-- How firms, or districts, stand: lifts, what is overdue, visits of a period and their plausibility, open orders.
 WITH care AS (
     SELECT l.lift_no, CASE WHEN %(by_firm)s THEN l.firm_id ELSE l.district END AS key FROM lift l
     WHERE l.registered AND (%(only)s::text IS NULL OR l.firm_id = %(only)s)
 ), parts AS (
     SELECT key, count(*) AS lifts, 0 AS overdue_lifts, 0 AS overdue, 0 AS overdue_days, 0 AS worst_days, 0 AS visits,
-        0 AS timed, 0 AS in_time, 0 AS late, 0 AS far, 0 AS orders, NULL::timestamptz AS oldest
+        0 AS timed, 0 AS in_time, 0 AS late, 0 AS far, 0 AS orders, NULL::timestamptz AS oldest,
+        0 AS checked, 0 AS doubtful
     FROM care GROUP BY key
     UNION ALL
     SELECT c.key, 0, count(DISTINCT d.lift_no), count(*), sum(%(today)s - d.due_on), max(%(today)s - d.due_on), 0, 0,
-        0, 0, 0, 0, NULL
+        0, 0, 0, 0, NULL, 0, 0
     FROM maintenance_due d JOIN care c USING (lift_no) WHERE d.due_on < %(today)s GROUP BY c.key
     UNION ALL
     SELECT CASE WHEN %(by_firm)s THEN v.firm_id ELSE l.district END, 0, 0, 0, 0, 0, count(*), count(v.days_late),
         count(*) FILTER (WHERE v.days_late <= 0), count(*) FILTER (WHERE 'late' = ANY(v.marks)),
-        count(*) FILTER (WHERE 'far' = ANY(v.marks)), 0, NULL
+        count(*) FILTER (WHERE 'far' = ANY(v.marks)), 0, NULL, 0, 0
     FROM visit v JOIN lift l USING (lift_no)
     WHERE v.counted AND v.left_at >= %(since)s AND v.left_at < %(until)s
         AND (%(only)s::text IS NULL OR v.firm_id = %(only)s) GROUP BY 1
     UNION ALL
     SELECT CASE WHEN %(by_firm)s THEN o.firm_id ELSE l.district END, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*),
-        min(o.opened_at)
+        min(o.opened_at), 0, 0
     FROM work_order o JOIN lift l USING (lift_no) WHERE o.state IN ('open', 'accepted', 'done')
         AND (%(only)s::text IS NULL OR o.firm_id = %(only)s) GROUP BY 1
+    UNION ALL
+    SELECT CASE WHEN %(by_firm)s THEN p.firm_id ELSE l.district END, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL,
+        count(*) FILTER (WHERE p.level <> 'unknown'), count(*) FILTER (WHERE p.level = 'doubtful')
+    FROM visit_plausibility p JOIN lift l USING (lift_no)
+    WHERE p.began_at >= %(since)s AND p.began_at < %(until)s
+        AND (%(only)s::text IS NULL OR p.firm_id = %(only)s) GROUP BY 1
 )
 SELECT p.key, f.name, sum(lifts)::bigint AS lifts, sum(overdue_lifts)::bigint AS overdue_lifts,
     sum(overdue)::bigint AS overdue, sum(overdue_days)::bigint AS overdue_days, max(worst_days) AS worst_days,
     sum(visits)::bigint AS visits, sum(timed)::bigint AS timed, sum(in_time)::bigint AS in_time,
-    sum(late)::bigint AS late, sum(far)::bigint AS far, sum(orders)::bigint AS orders_open, max(oldest) AS oldest_order_at
+    sum(late)::bigint AS late, sum(far)::bigint AS far, sum(orders)::bigint AS orders_open, max(oldest) AS oldest_order_at,
+    sum(checked)::bigint AS checked, sum(doubtful)::bigint AS doubtful
 FROM parts p LEFT JOIN firm f ON %(by_firm)s AND f.id = p.key GROUP BY p.key, f.name
 ORDER BY sum(overdue_lifts)::float8 / greatest(sum(lifts), 1) DESC, p.key;

@@ -336,7 +336,11 @@ class SigningView(Shape):
 
 
 class StandingItem(Shape):
-    """How a firm or a district stands: `timed` of its visits are known to have been in time or not."""
+    """How a firm or a district stands.
+
+    `timed` of its visits are known to have been in time or not; of `checked` ones telemetry and records could say
+    whether they happened.
+    """
 
     id: str | None
     name: str | None
@@ -352,6 +356,8 @@ class StandingItem(Shape):
     far: int
     orders_open: int
     oldest_order_at: Time | None
+    checked: int
+    doubtful: int
 
 
 class StandingList(Page[StandingItem]):

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from psycopg.types.json import Jsonb
 
 from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Kind
@@ -81,3 +82,23 @@ def sql(place: Place, statement: str, **values: Any) -> None:
     """Change what no interface changes, such as time."""
     with psycopg.connect(place.running.database_url, autocommit=True) as connection:
         connection.execute(statement.encode(), values)
+
+
+def doubt(place: Place, visit: str) -> None:
+    """As the platform would find it a minute later, if the lift had stood still all the time."""
+    piece = {
+        "code": "no_inspection",
+        "points": -3,
+        "values": {},
+        "text": {"zh": "未见检修模式", "en": "no inspection mode was seen"},
+    }
+    sql(
+        place,
+        """INSERT INTO visit_plausibility (visit_id, lift_no, firm_id, began_at, left_at, level, score, thresholds,
+               evidence, items, telemetry, inspection_s, computed_at)
+           SELECT id, lift_no, firm_id, began_at, left_at, 'doubtful', -3, '1', %(evidence)s, '{}', '{}', 0, left_at
+           FROM visit WHERE id = %(id)s
+           ON CONFLICT (visit_id) DO UPDATE SET level = 'doubtful', evidence = EXCLUDED.evidence""",
+        evidence=Jsonb([piece]), id=visit,
+    )  # fmt: skip
+    sql(place, "UPDATE visit SET judged = version WHERE id = %(id)s", id=visit)

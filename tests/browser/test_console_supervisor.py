@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.console import DESK, PHONE, Place
-from tests.browser.offices import BAD, Crew, last_was, sql
+from tests.browser.offices import BAD, Crew, doubt, last_was, sql
 from tests.browser.test_console_pages import _inspect
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -23,8 +23,9 @@ class City:
         self.late = [place.lift(firm=self.bad["id"], district="荷塘区") for _ in range(2)]
         for lift in self.late:
             last_was(place, lift, 22)
-        crews[0].whole(self.fine[0])
-        crews[1].whole(self.late[0], BAD, lat=27.9, lon=113.5)
+        self.honest = crews[0].whole(self.fine[0])
+        self.ghost = crews[1].whole(self.late[0], BAD, lat=27.9, lon=113.5)
+        doubt(place, self.ghost)
         sql(place, "UPDATE work_order SET opened_at = opened_at - interval '9 days' WHERE firm_id = %(firm)s",
             firm=self.bad["id"])  # fmt: skip
         for crew in crews:
@@ -75,6 +76,19 @@ async def test_districts(city: City, screen: Open) -> None:
     await page.get_by_role("button", name="荷塘区").click()
     await expect(page.get_by_test_id("overdue-list")).to_contain_text("荷塘区：超期的电梯")
     await expect(page.get_by_test_id("overdue-list").get_by_test_id("due-row")).to_have_count(1)
+
+
+async def test_visits_that_one_should_ask_about(city: City, screen: Open) -> None:
+    """The share of a firm, the list with its evidence, and the record with all of it; never called a verdict."""
+    page = await screen("supervisor", "#/supervisor")
+    assert (await cells(page, "Tardy Lifts"))["doubtful"] == "100 %"
+    assert (await cells(page, "守时电梯"))["doubtful"] == "–", "it was not checked yet"
+    row = page.locator(f'[data-testid="doubtful-row"][data-visit="{city.ghost}"]')
+    await expect(row).to_contain_text("no inspection mode was seen")
+    await expect(page.get_by_test_id("doubtful")).to_contain_text("evidence, not a verdict")
+    await row.click()
+    await expect(page.get_by_test_id("plausibility")).to_have_attribute("data-level", "doubtful")
+    await expect(page.get_by_test_id("plausibility")).to_contain_text("not a verdict")
 
 
 @pytest.mark.parametrize("role", ["firm", "property", "responder"])

@@ -244,7 +244,9 @@ async def test_the_pages_fit_a_phone_and_can_be_read(place: Place, screen: Open,
         await expect(page.get_by_test_id(where)).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], where
         found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        wrong = [(one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in found["violations"]]
+        wrong = [
+            (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in found["violations"]
+        ]
         assert wrong == [], where
     other = {"zh": re.compile("[A-Za-z]{4,}"), "en": re.compile("签到|保养|异常")}[language]
     words = await page.get_by_test_id("orders").locator("h1").inner_text()

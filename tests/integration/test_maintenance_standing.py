@@ -95,3 +95,23 @@ async def test_the_worst_comes_first_and_an_empty_period_is_refused(month: Site)
     assert [one["name"] for one in answer.json()["items"]][-1] == "Firm A"
     bad = await month.call("admin", "GET", "/maintenance/standing?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z")
     assert bad.status_code == 422
+
+
+async def test_how_many_visits_are_doubtful_of_those_that_can_be_checked(month: Site) -> None:
+    """One doubtful, one supported, one that cannot be checked, which counts for neither side."""
+    for level in ("doubtful", "supported", "unknown"):
+        visit = await month.after(days=14).arrive()
+        await month.finish(visit)
+        await month.place.sql(
+            """INSERT INTO visit_plausibility (visit_id, lift_no, firm_id, began_at, left_at, level, score, thresholds,
+                   evidence, items, telemetry, inspection_s, computed_at)
+               SELECT id, lift_no, firm_id, began_at, left_at, %(level)s, 0, '1', '[]', '{}', '{}', 0, left_at
+               FROM visit WHERE id = %(id)s""",
+            level=level, id=visit,
+        )  # fmt: skip
+    begin = month.began.strftime("%Y-%m-%dT%H:%M:%SZ")
+    firm = (await standing(month.after(minutes=1), query=f"?from={begin}"))["Firm A"]
+    assert (firm["visits"], firm["checked"], firm["doubtful"]) == (3, 2, 1)
+    east = (await standing(month, query=f"?from={begin}&by=district"))["East"]
+    assert (east["checked"], east["doubtful"]) == (2, 1)
+    assert (await standing(month, "firm_B"))["Firm B"]["checked"] == 0

@@ -15,7 +15,7 @@ const worker = (name: string, ...until: string[]): Worker => ({
 });
 const row = (name: string, part: Partial<Standing>): Standing => ({
   id: name, name, lifts: 10, overdue_lifts: 0, overdue: 0, overdue_days: 0, worst_days: 0, visits: 0, timed: 0, in_time: 0, late: 0, far: 0,
-  orders_open: 0, oldest_order_at: null, ...part,
+  orders_open: 0, oldest_order_at: null, checked: 0, doubtful: 0, ...part,
 });
 const names = (rows: readonly { name: string | null }[]) => rows.map((one) => one.name);
 

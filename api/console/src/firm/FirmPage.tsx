@@ -9,6 +9,7 @@ import { Empty } from "../ui/bits";
 import { byLift, byNeed, dayOf, standingOf } from "../upkeep/figures";
 import { useLoaded } from "../upkeep/load";
 import type { Calendar, Due, Order, Visit, Worker } from "../upkeep/model";
+import { Doubtful } from "../upkeep/Plausible";
 import { DueRow, OrderRow, VisitRow } from "../upkeep/parts";
 import { w, type Word } from "../upkeep/words";
 import "../style/upkeep.css";
@@ -86,6 +87,7 @@ export default function FirmPage() {
             {active.length === 0 && <p class="muted">{w("firm.people_none")}</p>}
             <ul>{byNeed(active, today).map((one) => <Person key={one.id} of={one} today={today} />)}</ul>
           </section>
+          <Doubtful filter="" />
           <section><h2>{w("firm.links")}</h2><Calendars /></section>
         </div>
       </div>

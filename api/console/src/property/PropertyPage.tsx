@@ -9,6 +9,7 @@ import { Empty } from "../ui/bits";
 import { byLift } from "../upkeep/figures";
 import { useLoaded } from "../upkeep/load";
 import type { Due, Order, Visit } from "../upkeep/model";
+import { Doubtful } from "../upkeep/Plausible";
 import { DueWord, OrderRow, VisitRow } from "../upkeep/parts";
 import { said, w } from "../upkeep/words";
 import { StickerBox } from "./Sticker";
@@ -65,6 +66,7 @@ export default function PropertyPage() {
           <ul>{data.orders.map((one) => <OrderRow key={one.id} of={one} changed={again} />)}</ul>
           <Fault lifts={data.lifts} done={again} />
         </section>
+          <Doubtful filter="" />
         <section>
           <h2>{w("house.read")}</h2>
           {rest.length === 0 && <p class="muted">{w("firm.done_none")}</p>}

@@ -8,6 +8,7 @@ import { Empty } from "../ui/bits";
 import { byLift, measured, type Measure, MEASURES, percent, ranked } from "../upkeep/figures";
 import { useLoaded } from "../upkeep/load";
 import type { Due, Order, Standing } from "../upkeep/model";
+import { Doubtful } from "../upkeep/Plausible";
 import { DueRow, OrderRow } from "../upkeep/parts";
 import { w } from "../upkeep/words";
 import "../style/upkeep.css";
@@ -21,7 +22,7 @@ function cell(row: Standing, by: Measure, at: number): string {
   if (value === null) return "–";
   switch (by) {
     case "overdue": return `${row.overdue_lifts} · ${percent(value)}`;
-    case "in_time": case "late": case "far": return percent(value) ?? "–";
+    case "in_time": case "doubtful": case "late": case "far": return percent(value) ?? "–";
     case "worst": return value === 0 ? "–" : w("days", { n: value });
     case "oldest": return duration(value);
     case "days": case "orders": return String(value);
@@ -82,11 +83,14 @@ export default function SupervisorPage() {
         </section>
       )}
       <div class="up-columns">
+        <div class="up-stack">
         <section data-testid="overdue-list">
           <h2>{chosen === null ? w("watch.list_all") : w("watch.list", { name: data.items.find((one) => one.id === chosen)?.name ?? chosen })}</h2>
           {list.data && due.length === 0 && <p class="muted">{w("due.none")}</p>}
           <ul>{due.map((one) => <DueRow key={one.lift_id} of={one} firm />)}</ul>
         </section>
+        <Doubtful filter={filter} />
+        </div>
         <section>
           <h2>{w("watch.orders")}</h2>
           {orders.data && oldest.length === 0 && <p class="muted">{w("firm.orders_none")}</p>}

@@ -8,6 +8,7 @@ import { Empty, Fact } from "../ui/bits";
 import { say, language } from "../i18n";
 import { useLoaded } from "./load";
 import { Pad } from "./Pad";
+import { Evidence } from "./Plausible";
 import { Drawn, Marks, nameOf, OrderRow, Photos, When } from "./parts";
 import { said, w } from "./words";
 import "../style/upkeep.css";
@@ -54,6 +55,7 @@ export default function RecordPage({ id }: { id: string }) {
         {!data.countersigned && <p class="muted">{w("rec.officer")}: {w("rec.unsigned")}</p>}
         {role.value === "property" && !data.countersigned && data.allowed.includes("countersign") && <Countersign of={data} done={again} />}
       </section>
+      {["left", "complete"].includes(data.state) && <Evidence visit={id} />}
       <details class="up-all"><summary>{w("rec.items", { n: data.items.length })}</summary><ul>{data.items.map((one) => <Item key={one.code} of={one} />)}</ul></details>
       {data.parts.length > 0 && <section><h2>{w("rec.parts")}</h2><ul>{data.parts.map((one) => <li key={one.name}>{one.name} {one.count ?? ""} {one.number ?? ""}</li>)}</ul></section>}
       {data.notes.length > 0 && <section><h2>{w("rec.notes")}</h2><ul>{data.notes.map((one) => <li key={one.text}>{one.text}</li>)}</ul></section>}

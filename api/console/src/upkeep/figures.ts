@@ -46,8 +46,8 @@ export function byNeed(workers: readonly Worker[], today: string): Worker[] {
   return [...workers].sort((a, b) => rank(a) - rank(b) || (standingOf(a, today).until ?? "").localeCompare(standingOf(b, today).until ?? "") || a.name.localeCompare(b.name));
 }
 
-export type Measure = "overdue" | "days" | "worst" | "in_time" | "late" | "far" | "orders" | "oldest";
-export const MEASURES: readonly Measure[] = ["overdue", "days", "worst", "in_time", "late", "far", "orders", "oldest"];
+export type Measure = "overdue" | "days" | "worst" | "in_time" | "doubtful" | "late" | "far" | "orders" | "oldest";
+export const MEASURES: readonly Measure[] = ["overdue", "days", "worst", "in_time", "doubtful", "late", "far", "orders", "oldest"];
 
 /** A share, or null where there is nothing that it could be a share of. */
 const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
@@ -59,6 +59,7 @@ export function measured(row: Standing, by: Measure, now: number): number | null
     case "days": return row.lifts > 0 ? row.overdue_days : null;
     case "worst": return row.lifts > 0 ? row.worst_days : null;
     case "in_time": return share(row.in_time, row.timed);
+    case "doubtful": return share(row.doubtful, row.checked);
     case "late": return share(row.late, row.visits);
     case "far": return share(row.far, row.visits);
     case "orders": return row.orders_open;

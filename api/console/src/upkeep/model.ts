@@ -51,6 +51,14 @@ export interface Signing {
 export interface Standing {
   id: string | null; name: string | null; lifts: number; overdue_lifts: number; overdue: number; overdue_days: number; worst_days: number;
   visits: number; timed: number; in_time: number; late: number; far: number; orders_open: number; oldest_order_at: string | null;
+  checked: number; doubtful: number;
+}
+export interface Plausibility {
+  visit: string; level: "supported" | "open" | "doubtful" | "unknown" | null; score: number | null; text: Words | null; note: Words;
+  evidence: { code: string; points: number; text: Words }[];
+}
+export interface PlausibleVisit extends Plausibility {
+  lift_id: string; name: string | null; building: string | null; firm_name: string; kind: Kind | null; workers: string[]; began_at: string | null;
 }
 export interface Calendar { id: string; name: string; created_at: string; url: string | null }
 export interface Sticker { lift_id: string; code: string; url: string; made_at: string; picture: string }
