@@ -72,6 +72,7 @@ pictures: ## take the pictures of the guides from the running demo
 	@$(SETUP) test
 	@$(RUN)/python docs/pictures/make.py
 	@LIFTLINE_RESCUE_PHONE=96333 $(RUN)/python docs/pictures/offices.py
+	@$(RUN)/python docs/pictures/visit.py
 
 rules: ## draw the strip chart of each rule into docs/pictures/rules
 	@$(SETUP) bench

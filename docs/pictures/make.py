@@ -1,5 +1,7 @@
 """`make pictures` takes the pictures of the documentation from the running program, in about two minutes.
 
+Those of the technician's guide are taken by `visit.py` beside it.
+
 The whole platform runs on free ports with the simulated city; no crew answers by itself, so that what is seen is what
 the script has done: a rescue on its way, one waiting for an answer, and a suspicion.
 """

@@ -116,7 +116,7 @@ async def test_all_mistakes_are_told_at_once_where_they_are(place: Place, screen
     assert (kept["state"], kept["abnormal"], len(kept["signatures"])) == ("left", 1, 1)
     (order,) = kept["orders"]
     assert order["text"].endswith("3 层井道灯不亮")
-    await expect(page.get_by_test_id("over")).to_contain_text("1 work orders opened")
+    await expect(page.get_by_test_id("over")).to_contain_text("1 work order opened")
 
 
 async def test_a_rescue_at_this_lift_stands_on_top_with_one_button(place: Place, screen: Open) -> None:
@@ -195,6 +195,7 @@ async def test_the_camera_reads_the_code(place: Place, screen: Open) -> None:
     assert await page.evaluate("document.featurePolicy.allowsFeature('camera')")
     await page.evaluate(CAMERA_WITH_A_CODE, f"{place.url}/#/lifts/{lift.id}")
     await page.evaluate("location.hash = '#/orders'")
+    await expect(page.get_by_test_id("orders")).to_be_visible()
     await page.evaluate("location.hash = '#/round'")
     await page.get_by_test_id("scan").tap()
     await expect(page.get_by_test_id("asked")).to_contain_text(lift.name)

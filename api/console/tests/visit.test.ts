@@ -6,7 +6,7 @@ import type { Draft, Due, Item, Op, OpName, Plan, ServerDetail, Synced } from ".
 import { batch, isSilence, joined, photosOf, settled, stale } from "../src/visit/outbox";
 import { grouped, placeOf } from "../src/visit/place";
 import { find, itemsOf, newest, round, wanted } from "../src/visit/round";
-import { WORDS } from "../src/visit/table";
+import { filled, WORDS } from "../src/visit/table";
 
 const item = (code: string, part: Partial<Item> = {}): Item => ({
   code, kind: "half_month", zh: code, en: code, must_zh: "", must_en: "", judge: "qualitative", unit: null, least: null, most: null, key: false, verified: true, ...part,
@@ -232,11 +232,16 @@ describe("the walk", () => {
 
 describe("the words", () => {
   it("are there in both languages, with the same parameters", () => {
-    const params = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "").sort();
+    const params = (text: string): string[] => [...text.matchAll(/\{(\w+)[|}]/g)].map((match) => match[1] ?? "").sort();
     for (const [key, [zh, en]] of Object.entries(WORDS)) {
       expect(zh, key).toMatch(/[\u4e00-\u9fff]/);
       expect(en, key).toMatch(/[A-Za-z]/);
       expect(params(zh), key).toEqual(params(en));
     }
+  });
+
+  it("count one thing as one", () => {
+    expect([1, 2, 0].map((n) => filled("{n|day|days} left", { n }))).toEqual(["1 day left", "2 days left", "0 days left"]);
+    expect(filled("{a} and {b}", { a: "x" })).toBe("x and {b}");
   });
 });

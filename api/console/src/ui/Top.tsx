@@ -42,7 +42,7 @@ export function Top() {
   const rings = ringing.value;
   const priority = rings.some((one) => one.priority === "P1") ? "P1" : rings.length > 0 ? "P2" : undefined;
   return (
-    <header class="top">
+    <header class={`top${atDesk.value ? "" : " of-crew"}`}>
       <nav aria-label={t("nav.main")}>
         {pages.map((page) => <a key={page} href={href(page)} aria-current={route.value?.page === page || (page === "round" && route.value?.page === "visit") ? "page" : undefined}>{word("nav", page)}</a>)}
       </nav>

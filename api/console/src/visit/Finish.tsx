@@ -52,7 +52,7 @@ function Officer({ draft, seen }: { draft: Draft; seen: Seen }) {
       <Pad testid="pad-officer" onDone={sign} />
       <button type="button" class="button" data-testid="sign-link" disabled={off.value} onClick={() => void ask()}>{w("sign.link")}</button>
       {link && (
-        <p class="problem" data-testid="link">{w("sign.link_ready")} <a href={link}>{link}</a>{" "}
+        <p class="told" data-testid="link">{w("sign.link_ready")} <a href={link}>{link}</a>{" "}
           <button type="button" class="button" onClick={() => void navigator.clipboard?.writeText(link).then(() => tell(w("sign.copied")))}>{w("sign.copy")}</button></p>
       )}
       <p class="muted">{w("sign.later")}</p>

@@ -1,5 +1,6 @@
 /** One item of a visit: one tap when it is normal; words and a photo when it is not; a value where one is measured. */
 import { useState } from "preact/hooks";
+import { timeOfDay } from "../clock";
 import { language } from "../i18n";
 import { faults, limits, values, within, type Fault } from "./check";
 import { At, Shot, Thumb, Wrongs } from "./bits";
@@ -54,6 +55,9 @@ export function ItemRow({ item, lift, result, wanting, onResult }: Props) {
   };
   const lang = language.value;
   const pressed = (outcome: Outcome): boolean => result?.outcome === outcome;
+  /** What was tapped says so in the button itself, with its time: nothing below it moves under the thumb. */
+  const at = (outcome: Outcome) => pressed(outcome) && result?.at && <small class="num">{timeOfDay(Date.parse(result.at)).slice(0, 5)}</small>;
+  const telling = result && (result.outcome === "abnormal" || result.value != null || Boolean(result.photos?.length));
   return (
     <li class="item" data-testid="item" data-code={item.code} data-outcome={result?.outcome ?? ""} data-key={item.key} data-wanting={wanting && !result}>
       <div class="item-head">
@@ -71,7 +75,7 @@ export function ItemRow({ item, lift, result, wanting, onResult }: Props) {
         </div>
       )}
       {form === "value" && (
-        <form class="row" onSubmit={(event) => { event.preventDefault(); measured(String(new FormData(event.currentTarget).get("value") ?? "")); }}>
+        <form class="side" onSubmit={(event) => { event.preventDefault(); measured(String(new FormData(event.currentTarget).get("value") ?? "")); }}>
           <label class="grow"><span class="said">{w("item.value")}</span><input name="value" inputMode="decimal" autocomplete="off" placeholder={`${w("item.value")} ${item.unit ?? ""}`} /></label>
           <button type="submit" class="button strong" data-testid="value-ok">{w("item.take")}</button>
         </form>
@@ -81,9 +85,9 @@ export function ItemRow({ item, lift, result, wanting, onResult }: Props) {
         {item.key
           ? <Shot lift={lift} strong={pressed("normal")} label={w("item.normal_photo")} testid="normal" onPhoto={(name) => take({ outcome: "normal", photos: [name] })} />
           : item.judge === "number" ? null
-            : <button type="button" class="button normal" data-testid="normal" aria-pressed={pressed("normal")} onClick={() => tap("normal")}>{w("item.normal")}</button>}
+            : <button type="button" class="button normal" data-testid="normal" aria-pressed={pressed("normal")} onClick={() => tap("normal")}>{pressed("normal") && "✓ "}{w("item.normal")}{at("normal")}</button>}
         <button type="button" class="button" data-testid="abnormal" aria-pressed={pressed("abnormal") || form === "abnormal"} onClick={() => tap("abnormal")}>{w("item.abnormal")}</button>
-        <button type="button" class="button" data-testid="not-applicable" aria-pressed={pressed("not_applicable")} onClick={() => tap("not_applicable")}>{w("item.not_applicable")}</button>
+        <button type="button" class="button" data-testid="not-applicable" aria-pressed={pressed("not_applicable")} onClick={() => tap("not_applicable")}>{w("item.not_applicable")}{at("not_applicable")}</button>
       </div>
       {form === "abnormal" && (
         <form class="form" data-testid="abnormal-form" onSubmit={(event) => { event.preventDefault(); take(body); }}>
@@ -91,7 +95,7 @@ export function ItemRow({ item, lift, result, wanting, onResult }: Props) {
           <label class="field"><span>{w("item.what")}</span>
             <textarea data-testid="abnormal-text" value={body.text ?? ""} onInput={(event) => put({ text: event.currentTarget.value })} /></label>
           <Wrongs keys={of("text")} />
-          <div class="row">
+          <div class="side">
             {(body.photos ?? []).map((name) => <Thumb key={name} name={name} />)}
             <Shot lift={lift} label={w("item.photo")} testid="abnormal-photo" onPhoto={(name) => setBody((before) => ({ ...before, photos: [...(before.photos ?? []), name] }))} />
           </div>
@@ -99,7 +103,7 @@ export function ItemRow({ item, lift, result, wanting, onResult }: Props) {
           <button type="submit" class="button strong" data-testid="abnormal-ok">{w("item.take")}</button>
         </form>
       )}
-      {result && form !== "abnormal" && (
+      {telling && form !== "abnormal" && (
         <div class="item-found">
           {(result.photos ?? []).map((name) => <Thumb key={name} name={name} />)}
           <p class={result.outcome === "abnormal" ? "warn" : "muted"}>

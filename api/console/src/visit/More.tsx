@@ -31,7 +31,7 @@ export function More({ draft, seen }: { draft: Draft; seen: Seen }) {
   const second = (id: string): void => void tap(draft.id, "second", id ? { second_id: id } : { second_id: null, alone: true });
   return (
     <section class="more">
-      <div class="row">
+      <div class="side">
         <button type="button" class="button tall grow" data-testid="pause" onClick={() => void tap(draft.id, "pause")}>{w("visit.pause")}</button>
       </div>
       <details>

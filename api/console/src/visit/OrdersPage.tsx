@@ -40,7 +40,7 @@ function One({ order }: { order: Order }) {
         <form class="form" onSubmit={done}>
           <label class="field"><span>{w("orders.what")}</span><textarea data-testid="order-text" value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
           <Wrongs keys={fault(wrong.text, "fault.text_missing")} />
-          <div class="row">{photos.map((name) => <Thumb key={name} name={name} />)}<Shot lift={order.lift_id} label={w("item.photo")} testid="order-photo" onPhoto={(name) => setPhotos((before) => [...before, name])} /></div>
+          <div class="side">{photos.map((name) => <Thumb key={name} name={name} />)}<Shot lift={order.lift_id} label={w("item.photo")} testid="order-photo" onPhoto={(name) => setPhotos((before) => [...before, name])} /></div>
           <Wrongs keys={fault(wrong.photos, "fault.photo_missing")} />
           <button type="submit" class="button strong tall" data-testid="order-send">{w("orders.done")}</button>
         </form>

@@ -44,7 +44,7 @@ export function Pad({ onDone, testid }: { onDone: (path: string) => void; testid
         <path d={path} />
       </svg>
       {empty && <p class="fault" role="alert" data-testid="fault" data-fault="fault.drawing_missing">{w("fault.drawing_missing")}</p>}
-      <div class="row">
+      <div class="side">
         <button type="button" class="button" onClick={() => { setPath(""); last.current = null; }}>{w("sign.clear")}</button>
         <button type="button" class="button strong grow" data-testid={`${testid}-ok`} onClick={done}>{w("sign.ok")}</button>
       </div>

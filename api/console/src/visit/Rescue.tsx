@@ -45,7 +45,7 @@ export function Rescue({ lift }: { lift: string }) {
         const waits = answered(one.id);
         return (
           <div key={one.id} class="rescue" role="alert" data-testid="rescue-here" data-incident={one.id} data-kind={one.kind}>
-            <header class="row"><Mark priority={one.priority} size={34} /><h2 class="grow">{w(one.kind === "rescue" ? "rescue.here" : "rescue.danger")}</h2>
+            <header class="side"><Mark priority={one.priority} size={34} /><h2 class="grow">{w(one.kind === "rescue" ? "rescue.here" : "rescue.danger")}</h2>
               <strong class="num" aria-live="off">{duration(phoneNow() - (ms(one.opened_at) ?? phoneNow()))}</strong></header>
             <p>{title(one)}</p>
             <p><Sentence incident={one} /></p>

@@ -27,7 +27,7 @@ function Line({ stop, open, onOpen }: { stop: Stop; open: boolean; onOpen: () =>
   const { lift } = stop;
   return (
     <li class="stop" data-testid="stop" data-lift={lift.lift_id} data-standing={stop.standing}>
-      <div class="row">
+      <div class="side">
         <div class="grow">
           <p class="stop-name">{nameOf(lift)}</p>
           <p class="muted">{lift.address}</p>
@@ -36,7 +36,7 @@ function Line({ stop, open, onOpen }: { stop: Stop; open: boolean; onOpen: () =>
         </div>
       </div>
       {!open && (
-        <div class="row">
+        <div class="side">
           <button type="button" class="button strong grow tall" data-testid="check-in" onClick={() => (who ? void arrive(lift, stop.kind, who) : onOpen())}>
             <span>{w("in.go", { kind: w(`kind.${stop.kind}`) })}</span>{who && <small>{asWho(who)}</small>}
           </button>

@@ -97,7 +97,7 @@ function Over({ draft, seen }: { draft: Draft; seen: Seen }) {
         {seen.began_at && seen.left_at && <> · <span class="num">{duration(Date.parse(seen.left_at) - Date.parse(seen.began_at))}</span></>}</p>
       {bad.map((item) => <p key={item.code} class="warn">! {item.code} {nameOfItem(item, language.value)} · {seen.results.get(item.code)?.text}</p>)}
       {found > 0 && <p><a href={href("orders")}>{w("out.orders", { n: found })}</a></p>}
-      <p class="problem" role="status" data-testid="restored">{!sent ? w("out.restored_later") : said ? <>{say(said.text)}. {w("out.restored")}</> : w("out.never_shown")}</p>
+      <p class="told" role="status" data-testid="restored">{!sent ? w("out.restored_later") : said ? w("out.restored", { said: say(said.text) }) : w("out.never_shown")}</p>
       {draft.server?.marks.includes("late") && <p class="tag" data-testid="late">{w("mark.late")}</p>}
       {!seen.officer && <p class="muted">{w("out.officer_open")}</p>}
       <a class="button tall" href={href("round")}>{w("visit.back")}</a>

@@ -6,9 +6,9 @@ export const WORDS = {
   "round.later": ["之后", "Later"],
   "round.none": ["没有待保养的电梯", "No lift is due"],
   "round.none_more": ["可扫码或输入识别码签到。", "Scan a code or type one to check in."],
-  "round.days_over": ["逾期 {n} 天", "{n} days overdue"],
+  "round.days_over": ["逾期 {n} 天", "{n|day|days} overdue"],
   "round.today": ["今天到期", "due today"],
-  "round.days_left": ["还有 {n} 天", "{n} days left"],
+  "round.days_left": ["还有 {n} 天", "{n|day|days} left"],
   "round.more": ["再显示 {n} 台", "Show {n} more"],
   "round.old": ["离线：清单为 {time} 的", "Without network: the list is of {time}"],
   "round.never": ["本机还没有清单，需要联网一次。", "This phone has no list yet; it needs the network once."],
@@ -19,7 +19,7 @@ export const WORDS = {
   "round.here": ["继续", "Go on"],
   "round.done": ["最近完成", "Done lately"],
   "round.code": ["识别码", "code"],
-  "round.options": ["其他方式", "Otherwise"],
+  "round.options": ["其他", "Other…"],
   "scan.button": ["扫码", "Scan code"],
   "scan.stop": ["停止扫码", "Stop scanning"],
   "scan.aim": ["对准轿厢或机房上的二维码", "Hold the camera over the code on the lift"],
@@ -65,9 +65,9 @@ export const WORDS = {
   "item.take": ["记录", "Record"],
   "item.what": ["哪里异常", "What is wrong"],
   "item.photo": ["拍照", "Photo"],
-  "item.photos": ["{n} 张照片", "{n} photos"],
+  "item.photos": ["{n} 张照片", "{n|photo|photos}"],
   "item.unverified": ["条文待核对", "text not confirmed"],
-  "item.left": ["还有 {n} 项", "{n} items left"],
+  "item.left": ["还有 {n} 项", "{n|item|items} left"],
   "item.all": ["{n} 项全部记录", "all {n} items recorded"],
   "fault.value_missing": ["请填写测得值", "The measured value is missing"],
   "fault.value_outside": ["超出限值：按异常记录", "Outside the limits: record it as abnormal"],
@@ -113,18 +113,18 @@ export const WORDS = {
   "sign.link_net": ["生成链接需要网络，并且签到已送达。", "A link needs the network, and the check-in sent."],
   "sign.later": ["现在不签也可签退，之后可用链接签。", "It can be signed later, by link; you may check out now."],
   "out.button": ["签退", "Check out"],
-  "out.wrong": ["还缺 {n} 处，已在下面和上面标出：", "{n} things are missing, marked where they belong:"],
+  "out.wrong": ["还缺 {n} 处，已在下面和上面标出：", "{n|thing is|things are} missing, marked where they belong:"],
   "out.done": ["已签退", "Checked out"],
   "out.complete": ["已完成，双方已签字", "Complete, signed by both"],
-  "out.restored": ["电梯显示已恢复：不再显示“维保人员作业中”。报平安与超时监视已停止。", "The lift is shown as usual again, no longer “technician at work”. Watching for signs of life and for the time has ended."],
+  "out.restored": ["{said}。不再显示“维保人员作业中”，报平安与超时监视已停止。", "{said}. It no longer says “technician at work”, and the watch for signs of life and for the time has ended."],
   "out.restored_later": ["签退送达后，平台会恢复电梯显示并停止报平安监视。", "The platform restores what is shown, and ends the watch, as soon as it hears of the check-out."],
   "out.never_shown": ["这次保养事后整体送达：期间电梯没有显示“维保人员作业中”，现在也没有。", "This visit came as a whole afterwards: the lift never showed a technician at work, and shows none now."],
   "out.sum": ["正常 {normal} · 异常 {abnormal} · 不适用 {na}", "{normal} normal · {abnormal} abnormal · {na} not applicable"],
-  "out.orders": ["已开工单 {n} 个", "{n} work orders opened"],
+  "out.orders": ["已开工单 {n} 个", "{n|work order|work orders} opened"],
   "out.officer_open": ["安全管理人员尚未签字", "The safety officer has not signed yet"],
   "net.none": ["无网络", "no network"],
   "net.waiting": ["{n} 条在本机，待发送", "{n} kept here, to be sent"],
-  "net.photos": ["{n} 张照片待发送", "{n} photos to be sent"],
+  "net.photos": ["{n} 张照片待发送", "{n|photo|photos} to be sent"],
   "net.sent": ["全部已送达", "all sent"],
   "net.offline": ["无网络：照常操作，本机保存", "No network: carry on, this phone keeps it"],
   "net.refused": ["{n} 条未被接受", "{n} not taken"],
@@ -161,3 +161,12 @@ export const WORDS = {
   "op.countersign": ["安全管理人员签字", "safety officer's signature"],
   "op.note": ["备注", "note"],
 } as const satisfies Record<string, readonly [string, string]>;
+
+/** Fills in `{name}`, and `{n|day|days}` as "1 day" or "3 days". */
+export function filled(text: string, params: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
+    const value = params[name];
+    if (value === undefined) return whole;
+    return one === undefined ? String(value) : `${value} ${value === 1 ? one : many}`;
+  });
+}
