@@ -438,6 +438,7 @@ class Records(Shape):
     from_: Annotated[str, Field(alias="from")]
     to: str
     whole: bool
+    plans: dict[str, dict[str, Any]]
     records: list[Record]
 
 

@@ -1,9 +1,10 @@
 """Exports of records, and their proof without a database: the first entry that does not fit, by name. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
-from alerts.seals.chain import Broken, Link, check, misplaced
+from alerts.seals.chain import Broken, Link, canonical, check, misplaced
 from alerts.seals.day import Head
 from alerts.seals.kinds import SEALED
 
@@ -11,7 +12,13 @@ FORMAT = "liftline-records-1"
 
 
 def export(
-    lift_id: str, since: str, before: str, chains: Mapping[str, Sequence[Mapping[str, Any]]], *, whole: bool = True
+    lift_id: str,
+    since: str,
+    before: str,
+    chains: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    whole: bool = True,
+    plans: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Whole records of a lift as a document that proves itself.
 
@@ -20,6 +27,7 @@ def export(
         since: from this time on, as it is sealed.
         before: to this time.
         chains: by kind, the rows of its records in order, each with its `hash`.
+        plans: what the codes of visits mean, by the plan's id, each with its `items`.
         whole: False where the reader may not see all records of the lift: what is missing then says nothing.
     """
     records: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -34,6 +42,7 @@ def export(
         "from": since,
         "to": before,
         "whole": whole,
+        "plans": dict(plans or {}),
         "records": [
             {"kind": kind, "subject": subject, "entries": entries} for (kind, subject), entries in records.items()
         ],
@@ -66,6 +75,18 @@ def against_heads(document: Mapping[str, Any], heads: Iterable[Head]) -> Iterato
                 yield Broken(kind=head.kind, subject=head.subject, n=head.n, why=why)
 
 
+def against_plans(document: Mapping[str, Any]) -> Iterator[Broken]:
+    """Visits whose plan stands in the export and is not the one that was sealed with the check-in."""
+    digests = {name: sha256(canonical(plan["items"])).hexdigest() for name, plan in document.get("plans", {}).items()}
+    for record in document["records"]:
+        for one in record["entries"]:
+            facts = one["entry"].get("facts", {})
+            told = digests.get(facts.get("plan_id", ""))
+            if told is not None and facts.get("plan_digest", told) != told:
+                why = f"followed plan {facts['plan_id']} in another text than the export has"
+                yield Broken(kind=record["kind"], subject=record["subject"], n=one["n"], why=why)
+
+
 def verify(document: Mapping[str, Any], heads: Iterable[Head] = ()) -> Iterator[Broken]:
     """Every record's first entry that does not fit.
 
@@ -79,4 +100,5 @@ def verify(document: Mapping[str, Any], heads: Iterable[Head] = ()) -> Iterator[
         broken = check(kind, subject, found) or misplaced(kind, subject, document["lift_id"], found)
         if broken is not None:
             yield broken
+    yield from against_plans(document)
     yield from against_heads(document, heads)

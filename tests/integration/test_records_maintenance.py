@@ -215,6 +215,18 @@ async def test_a_visit_left_out_of_an_export_is_missed_by_the_heads(
     assert f"visit {visit}, entry 9: stands in the heads" in capsys.readouterr().err
 
 
+async def test_the_plan_is_pinned_by_the_visit_that_followed_it(done: tuple[Site, str, str]) -> None:
+    """Who changes what a code means changes the record."""
+    site, visit, _ = done
+    document = await exported(site)
+    (plan,) = document["plans"].values()
+    assert plan["items"][0]["zh"].startswith("机房")
+    plan["items"][0]["must_zh"] = "随意"
+    (broken,) = proof.verify(document)
+    assert (broken.kind, broken.subject, broken.n) == ("visit", visit, 1)
+    assert "in another text than the export has" in broken.why
+
+
 async def test_each_exports_what_it_may_see(done: tuple[Site, str, str]) -> None:
     site, visit, order = done
     for role in ("admin", "dispatcher", "supervisor", "firm", "property"):
