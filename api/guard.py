@@ -14,7 +14,7 @@ from elevator import log
 MAX_BODY = 1024 * 1024  # bytes
 MAX_IMPORT = 16 * 1024 * 1024  # a registry of some 50 000 lifts
 _GONE = 499  # the client went before it was answered
-_IMPORT = "/api/v1/lifts/import"
+_IMPORTS = frozenset({"/api/v1/lifts/import", "/api/v1/workers/import"})
 _PHOTO = re.compile(r"/api/v1/lifts/[^/]+/photos")
 _PUBLIC = frozenset({"/api/v1/reports", "/api/v1/reports/look"})
 MAX_PUBLIC = 16 * 1024  # whoever has no account has little to say
@@ -79,7 +79,7 @@ class Guard:
 
 
 def _limit(path: str) -> int:
-    if path == _IMPORT:
+    if path in _IMPORTS:
         return MAX_IMPORT
     if path in _PUBLIC:
         return MAX_PUBLIC

@@ -137,6 +137,41 @@ ON CONFLICT (lift_id) DO UPDATE SET registered = true, rescue_code = EXCLUDED.re
 -- Have changed registry rows shown on the consoles.
 UPDATE lift_state SET feed_no = NULL, version = version + 1 WHERE lift_no IN (SELECT lift_no FROM lift WHERE lift_id = ANY(%(lift_ids)s));
 
+-- name: lifts_of_firm
+-- Those of some lifts that are contracted to a firm.
+SELECT lift_id FROM lift WHERE lift_id = ANY(%(lift_ids)s) AND registered AND firm_id = %(firm_id)s;
+
+-- name: lifts_to_export
+-- Registered lifts in the actor's care, as a file has them.
+SELECT l.lift_id, l.rescue_code, l.name, l.lift_class, l.address, l.building, l.district, l.feeder, l.gateway, l.lat,
+    l.lon, f.name AS firm, l.model, l.rated_speed, l.load_rated, array_to_string(l.floors, ' ') AS floors,
+    l.commissioned_on::text AS commissioned_on, CASE WHEN l.drill THEN 'true' ELSE 'false' END AS drill
+FROM lift l LEFT JOIN firm f ON f.id = l.firm_id WHERE l.registered AND {scope_upkeep} ORDER BY l.lift_id;
+
+-- name: workers_to_export
+-- Who works at lifts, a line for each certificate.
+SELECT w.id, w.name, w.phone, CASE WHEN w.active THEN 'true' ELSE 'false' END AS active, f.name AS firm,
+    c.kind AS certificate_kind, c.number AS certificate_number, c.valid_until::text AS valid_until
+FROM worker w JOIN firm f ON f.id = w.firm_id LEFT JOIN certificate c ON c.worker_id = w.id
+WHERE %(only)s::text IS NULL OR w.firm_id = %(only)s ORDER BY f.name, w.id, c.kind, c.number;
+
+-- name: hold_firm
+-- One at a time imports people of a firm.
+SELECT id FROM firm WHERE id = %(firm_id)s FOR UPDATE;
+
+-- name: workers_of_firm
+-- Everybody of a firm, with certificates.
+SELECT w.id, w.name, w.phone, w.active, coalesce((SELECT jsonb_agg(jsonb_build_array(c.kind, c.number, c.valid_until))
+    FROM certificate c WHERE c.worker_id = w.id), '[]') AS certificates
+FROM worker w WHERE w.firm_id = %(firm_id)s ORDER BY w.id;
+
+-- name: save_certificates
+-- Somebody's certificates, new or renewed; others stay.
+INSERT INTO certificate (worker_id, kind, number, valid_until)
+SELECT %(worker_id)s, kind, number, valid_until
+FROM unnest(%(kinds)s::text[], %(numbers)s::text[], %(ends)s::date[]) AS n (kind, number, valid_until)
+ON CONFLICT (worker_id, kind, number) DO UPDATE SET valid_until = EXCLUDED.valid_until;
+
 -- name: firms_named
 -- Firms by id or by name.
 SELECT id, name FROM firm WHERE id = ANY(%(names)s) OR name = ANY(%(names)s);

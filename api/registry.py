@@ -11,11 +11,11 @@ from api.forms import LiftFields, LiftForm
 from api.objects import Row
 from api.problems import ProblemError, Wrong
 from api.reads import rows, run
+from api.sheets import refuse
 from elevator.db import Connection
 
 REQUIRED = ("lift_id", "rescue_code", "name")
 COLUMNS = ("lift_id", *LiftFields.model_fields)
-_MAX_ERRORS = 1000  # a wrong file is wrong in every line; nobody reads more
 _STORED = (
     "lift_id", "rescue_code", "name", "lift_class", "address", "building", "district", "feeder", "gateway", "lat",
     "lon", "firm_id", "model", "rated_speed", "load_rated", "floors", "commissioned_on", "drill",
@@ -40,14 +40,13 @@ class Outcome:
     unchanged: list[str] = field(default_factory=list)
 
 
-def refuse(errors: Sequence[Wrong]) -> ProblemError:
-    """All that is wrong with a file, in its order."""
-    shown = sorted(errors, key=lambda one: one.line or 0)[:_MAX_ERRORS]
-    more = f"; the first {_MAX_ERRORS} are listed" if len(errors) > _MAX_ERRORS else ""
-    return ProblemError(422, f"{len(errors)} error(s); nothing was changed{more}", errors=shown)
+FIRM_WRITES = frozenset({"name", "address", "rated_speed", "load_rated", "commissioned_on"})
+"""What the contracted firm may change of its lifts: nothing that a rescue is decided or sent by, or a visit judged."""
 
 
-async def save(tx: Connection, entries: Sequence[Entry], *, now: datetime, create: bool | None = None) -> Outcome:
+async def save(
+    tx: Connection, entries: Sequence[Entry], *, now: datetime, create: bool | None = None, own: str | None = None
+) -> Outcome:
     """Write lifts, new and changed; codes may be exchanged between lifts of one call.
 
     Args:
@@ -55,14 +54,19 @@ async def save(tx: Connection, entries: Sequence[Entry], *, now: datetime, creat
         entries: parsed and checked, each lift once.
         now: the present.
         create: True: a lift that is registered already is refused.
+        own: the firm that writes: its own lifts, and of them what `FIRM_WRITES` says; None: the desk.
 
     Raises:
         ProblemError: with every error; nothing was changed.
     """
     ids = [entry.form.lift_id for entry in entries]
+    if own is not None:
+        await _owned(tx, entries, ids, own)
     await run(tx, "lock_lift_states", lift_ids=ids)
     known = {one["lift_id"]: one for one in await rows(tx, "lifts_for_update", lift_ids=ids)}
-    firms, errors = await _firms(tx, entries)
+    firms, errors = await _firms(tx, entries, own)
+    if own is not None and (forbidden := _forbidden(entries, known, firms)):
+        raise refuse(forbidden)
     if create and (there := known.get(ids[0])) and there["registered"]:
         wrong = Wrong(field="body.lift_id", message="registered already", expected="PUT /lifts/{lift_id} to change it")
         raise ProblemError(409, f"lift {ids[0]} is registered already", errors=[wrong])
@@ -112,8 +116,38 @@ def _row(entry: Entry, before: Row | None, firms: Mapping[str, str]) -> dict[str
     return {name: said[name] if name in spoken else before[name] for name in _STORED}
 
 
-async def _firms(tx: Connection, entries: Sequence[Entry]) -> tuple[dict[str, str], list[Wrong]]:
-    """The ids of the firms that entries name, by id or by name."""
+async def _owned(tx: Connection, entries: Sequence[Entry], ids: Sequence[str], own: str) -> None:
+    """Refuse a firm's file that names other lifts than its own, before anything is held."""
+    found = {one["lift_id"] for one in await rows(tx, "lifts_of_firm", lift_ids=list(ids), firm_id=own)}
+    errors = [
+        _about(entry, "lift_id", "your firm has no such lift", "a lift that is contracted to your firm")
+        for entry in entries
+        if entry.form.lift_id not in found
+    ]
+    if errors:
+        raise refuse(errors)
+
+
+def _forbidden(entries: Sequence[Entry], known: Mapping[str, Row], firms: Mapping[str, str]) -> list[Wrong]:
+    """What a firm's file would change and only the desk may."""
+    errors = []
+    for entry in entries:
+        before = known[entry.form.lift_id]
+        after = _row(entry, before, firms)
+        errors += [
+            _about(entry, column, "only the desk changes this", f"{before[name]}" if before[name] else "nothing")
+            for name in _STORED
+            if before[name] != after[name] and (column := "firm" if name == "firm_id" else name) not in FIRM_WRITES
+        ]
+    return errors
+
+
+async def _firms(tx: Connection, entries: Sequence[Entry], own: str | None) -> tuple[dict[str, str], list[Wrong]]:
+    """The ids of the firms that entries name, by id or by name; a firm knows only itself."""
+    if own is not None:
+        (firm,) = await rows(tx, "firms_named", names=[own])
+        others = {entry.form.firm: "" for entry in entries if entry.form.firm is not None}
+        return others | {firm["id"]: own, firm["name"]: own}, []
     named = sorted({entry.form.firm for entry in entries if entry.form.firm is not None})
     found: dict[str, str] = {}
     if named:

@@ -1,22 +1,20 @@
 """`/lifts` and `/events`: the registry, the live state and the history of lifts."""
 
-import asyncio
 from datetime import datetime, timedelta
-from email.message import Message
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
-from api import explaining, lift_csv, objects, reads, registry
-from api.answers import EventItem, GapItem, Imported, Lift, LiftDecision, Telemetry
+from api import explaining, objects, reads, registry
+from api.answers import EventItem, GapItem, Lift, LiftDecision, Telemetry
 from api.deps import Answer, Caller, Ctx, Desk, Pages, Writing
 from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import rows
 from api.registry import Entry
-from api.schemas import LiftId, Moment, Page, Word, problem
+from api.schemas import LiftId, Moment, Page, Word
 from api.scope import parameters
 from elevator import clock
 from elevator.db import Connection
@@ -30,7 +28,6 @@ LiftRef = Annotated[LiftId, Path(description="registration code or other id of t
 From = Annotated[Moment | None, Query(alias="from", description="from this time on")]
 To = Annotated[Moment | None, Query(alias="to", description="before this time")]
 _LAST = timedelta(hours=1)
-_CSV = "lift_id,rescue_code,name,building,firm,floors\nL-1,430217,1 号梯,湘江花园 3 栋,湘安电梯,B1 1 2 3\n"
 _MAX_BUCKETS = 20_000
 _ESCAPED = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -66,54 +63,6 @@ async def register(ctx: Ctx, actor: Desk, writing: Writing, form: LiftForm) -> R
         return Answer(body=body, status=201, headers={"Location": f"/api/v1/lifts/{form.lift_id}"})
 
     return await writing.once(work)
-
-
-@router.post(
-    "/lifts/import",
-    response_model=Imported,
-    responses={415: problem("no CSV file")},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {
-                    "schema": {"type": "string"},
-                    "example": _CSV,
-                }
-            },
-        }
-    },
-)
-async def import_lifts(
-    request: Request,
-    _actor: Desk,
-    writing: Writing,
-    dry_run: Annotated[bool, Query(description="check everything, change nothing")] = False,  # noqa: FBT002 - a query parameter
-) -> Response:
-    """Insert and update lifts from a CSV file; every error at once by line and column, nothing half done."""
-    # a large file takes a second: the live stream must not wait for it
-    entries = await asyncio.to_thread(lift_csv.parse, await request.body(), _charset(request))
-
-    async def work(tx: Connection, now: datetime) -> Answer:
-        if dry_run:
-            async with tx.transaction(force_rollback=True):
-                outcome = await registry.save(tx, entries, now=now)
-        else:
-            outcome = await registry.save(tx, entries, now=now)
-        counts = {name: len(getattr(outcome, name)) for name in ("inserted", "updated", "unchanged")}
-        return Answer(body={"rows": len(entries), **counts, "dry_run": dry_run})
-
-    return await writing.once(work)
-
-
-def _charset(request: Request) -> str:
-    """The charset of the file; anything that is no CSV is refused."""
-    header = Message()
-    header["content-type"] = request.headers.get("content-type", "")
-    if header.get_content_type() != "text/csv" or not request.headers.get("content-type"):
-        wrong = Wrong(field="header.Content-Type", message="this is no CSV file", expected="text/csv")
-        raise ProblemError(415, "a CSV file is meant", errors=[wrong])
-    return header.get_content_charset() or "utf-8"
 
 
 @router.get("/lifts/{lift_id}", response_model=Lift)

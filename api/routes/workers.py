@@ -29,7 +29,8 @@ Reader = Annotated[Actor, only(*(role for role in Role if role not in {Role.PROP
 _NOBODYS = "-"
 
 
-def _only(actor: Actor) -> str | None:
+def only_firm(actor: Actor) -> str | None:
+    """The one firm whose people the caller sees; None: all."""
     return None if actor.role in SEES_ALL else actor.firm_id or _NOBODYS
 
 
@@ -55,7 +56,7 @@ async def workers(
     (after,) = pages.after("workers", str)
     async with ctx.connection() as connection:
         found = await rows(
-            connection, "workers", only=_only(actor), firm=firm, until=until, after=after, limit=pages.limit + 1
+            connection, "workers", only=only_firm(actor), firm=firm, until=until, after=after, limit=pages.limit + 1
         )
     today = _today(ctx, clock.now())
     return pages.page("workers", found, [_shown(one, today) for one in found], "id")
@@ -65,7 +66,7 @@ async def workers(
 async def worker(ctx: Ctx, actor: Reader, worker_id: WorkerRef) -> Response:
     """One of them."""
     async with ctx.connection() as connection:
-        found = await row(connection, "worker", id=worker_id, only=_only(actor))
+        found = await row(connection, "worker", id=worker_id, only=only_firm(actor))
     if found is None:
         raise not_found("worker")
     return JSONResponse(_shown(found, _today(ctx, clock.now())))
@@ -88,7 +89,7 @@ async def change_worker(ctx: Ctx, actor: Owner, writing: Writing, worker_id: Wor
     """Change somebody, with all certificates; nobody is deleted, `active: false` signs no more."""
 
     async def work(tx: Connection, now: datetime) -> Answer:
-        before = await row(tx, "worker", id=worker_id, only=_only(actor))
+        before = await row(tx, "worker", id=worker_id, only=only_firm(actor))
         if before is None:
             raise not_found("worker")
         if form.firm_id not in {None, before["firm_id"]}:
