@@ -68,8 +68,7 @@ def operations(
     if deed.officer is not None:
         said.append((end, {"op": "countersign", "name": "赵经理", "drawing": drawing(deed.officer)}))
     said.append((deed.left, {"op": "check_out"}))
-    ordered = sorted(said, key=lambda one: one[0])
-    return [one | {"id": f"op-{n}", "n": n, "at": text(at)} for n, (at, one) in enumerate(ordered, 1)]
+    return [one | {"id": f"op-{n}", "n": n, "at": text(at)} for n, (at, one) in enumerate(said, 1)]
 
 
 def _check_in(deed: Deed, lift: CityLift, worker: str) -> dict[str, Any]:

@@ -177,6 +177,8 @@ def test_signatures_drawn_alike() -> None:
     both = look(replace(CLAIM, copies=(own, officer)))
     assert points(both)["officer_drawn_again"] < 0
     assert points(both)["drawn_again"] == 0  # of a kind only the worst counts
+    assert both.score == look(replace(CLAIM, copies=(officer,))).score
+    assert sum(one.code == "drawn_again" for one in both.evidence) == 1
 
 
 def test_which_items_could_be_checked() -> None:
@@ -256,7 +258,7 @@ def test_stops_between_floors() -> None:
 
 def test_doors() -> None:
     told = summary(seen(
-        (0, {"door": Door.OPEN}), (50, {"door": Door.CLOSED}), (60, {"door": Door.OPENING, "floor": "2"}),
+        (0, {"door": Door.OPEN}), (30, {}), (50, {"door": Door.CLOSED}), (60, {"door": Door.OPENING, "floor": "2"}),
         (62, {"door": Door.OPEN}), (70, {"door": Door.CLOSING}), (72, {"door": Door.OPEN}), (80, {"door": Door.CLOSED}),
         (90, {"door": Door.OPEN}), (134, {"door": Door.CLOSED}),
     ))  # fmt: skip
