@@ -56,7 +56,7 @@ class Past:
         """
         firm = self.city.firms[0].name
         lifts = [one for one in self.city.lifts if one.firm == firm and one.lift_class in _CLASSES][: len(CAST)]
-        deeds = self._deeds(lifts, now)
+        deeds = self.deeds(lifts, now)
         said = [(lift, told(deed, lift, self.seed)) for deed, lift in zip(deeds, lifts, strict=True)]
         await asyncio.to_thread(publish, self.where, said)
         async with client(self.api_url, self.token) as admin:
@@ -70,7 +70,8 @@ class Past:
                 sent.append(await crew.send(platform, deed, lift, workers[deed.technician], items, now))
         return sent
 
-    def _deeds(self, lifts: Sequence[CityLift], now: int) -> list[Deed]:
+    def deeds(self, lifts: Sequence[CityLift], now: int) -> list[Deed]:
+        """Who made which visit when; one for each lift."""
         places = {n: Place(building=one.spec.building, east=0, north=0) for n, one in enumerate(lifts)}
         rounds = Rounds(_plain(standard()), seed=self.seed, firm=0, lifts=places, begin=now)
         found, ends = list[Deed](), dict[str, int]()

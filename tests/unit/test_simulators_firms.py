@@ -27,6 +27,7 @@ from simulators import city
 from simulators.firms import crew, past, rates
 from simulators.firms.deeds import MINUTE, Deed, Place, Rounds, Technician
 from simulators.firms.virtual import Visit, city_rates, messages, visits
+from simulators.publisher import Broker
 
 TEXT = files("simulators.firms").joinpath("rates.toml").read_text(encoding="utf-8")
 SMALL = {**rates.standard(), "firm": {**rates.standard()["firm"], "technicians": 2, "lifts_each": 3, "rounds": 2}}
@@ -168,6 +169,14 @@ def test_what_lies_behind_arrives_as_replay() -> None:
     assert {sample["replay"] for sample in samples} == {True}
     assert all(sample["boot"].startswith("past ") for sample in samples)
     assert any(sample["mode"] == "inspection" for sample in samples)
+
+
+def test_nothing_of_the_past_is_still_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "CAST", (("王维", "slow", None),) * 5)
+    tale = past.Past(where=Broker(host="nowhere"), api_url="", token="", city=ZHUZHOU)
+    deeds = tale.deeds(ZHUZHOU.lifts[:5], NOON)
+    assert max(one.left for one in deeds) <= NOON - 10 * MINUTE
+    assert [one.began for one in deeds] == sorted(one.began for one in deeds)
 
 
 # --- the score ---------------------------------------------------------------------------------------------------
