@@ -55,13 +55,12 @@ async def test_firms_side_by_side(city: City, screen: Open) -> None:
 
 async def test_the_reader_chooses_the_ranking(city: City, screen: Open) -> None:
     page = await screen("supervisor", "#/supervisor")
-    rows = page.get_by_test_id("standing-row")
-    await page.get_by_test_id("rank-far").click()
-    await expect(rows.first).to_have_attribute("data-name", "Tardy Lifts")
-    await page.get_by_test_id("rank-in_time").click()
-    await expect(rows.first).to_have_attribute("data-name", "Tardy Lifts")
-    await page.get_by_test_id("rank-oldest").click()
-    await expect(rows.first).to_have_attribute("data-name", "Tardy Lifts")
+    for measure in ("far", "in_time", "oldest"):
+        await page.get_by_test_id(f"rank-{measure}").click()
+        heading = page.locator("th").filter(has=page.get_by_test_id(f"rank-{measure}"))
+        await expect(heading).to_have_attribute("aria-sort", "ascending" if measure == "in_time" else "descending")
+        shown = [await one.get_attribute("data-name") for one in await page.get_by_test_id("standing-row").all()]
+        assert shown.index("Tardy Lifts") < shown.index("守时电梯"), measure
     await page.get_by_role("button", name="Tardy Lifts").click()
     listed = page.get_by_test_id("overdue-list").get_by_test_id("due-row")
     await expect(listed).to_have_count(1)
