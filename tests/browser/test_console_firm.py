@@ -1,9 +1,10 @@
 """The firm's office: what is due, who is where, orders, people; that a firm sees only itself; pictures."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.console import DESK, PHONE, Place
@@ -78,6 +79,23 @@ async def test_an_order_is_accepted_and_a_calendar_made(office: Office, place: P
     answer = await page.request.get(address)
     assert "BEGIN:VCALENDAR" in await answer.text()
     assert office.late.name in await answer.text()
+
+
+async def test_the_registry_is_taken_as_files(office: Office, place: Place, screen: Open) -> None:
+    """The firm's own lifts and people, in both formats."""
+    page = await screen("firm", "#/firm")
+    for what, own, other in (("lifts", office.late.id, office.theirs.id), ("workers", "杜甫", "Northman")):
+        assert own in (csv := (await downloaded(page, f"export-{what}-csv")).decode("utf-8-sig"))
+        assert other not in csv
+        assert (await downloaded(page, f"export-{what}-xlsx")).startswith(b"PK")
+
+
+async def downloaded(page: Page, testid: str) -> bytes:
+    """What a click saves."""
+    async with page.expect_download() as started:
+        await page.get_by_test_id(testid).click()
+    path = await (await started.value).path()
+    return await asyncio.to_thread(path.read_bytes)
 
 
 async def test_a_record_is_read(office: Office, place: Place, screen: Open) -> None:

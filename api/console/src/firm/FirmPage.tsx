@@ -88,7 +88,7 @@ export default function FirmPage() {
             <ul>{byNeed(active, today).map((one) => <Person key={one.id} of={one} today={today} />)}</ul>
           </section>
           <Doubtful filter="" />
-          <section><h2>{w("firm.links")}</h2><Calendars /></section>
+          <section><h2>{w("firm.links")}</h2><Calendars /><Files /></section>
         </div>
       </div>
     </div>
@@ -142,6 +142,20 @@ function Calendars() {
         <input required maxLength={100} aria-label={w("cal.name")} placeholder={w("cal.name")} value={name} onInput={(event) => setName(event.currentTarget.value)} />
         <button type="submit" class="button" data-testid="calendar-add" disabled={busy}>{w("cal.add")}</button>
       </form>
+    </div>
+  );
+}
+
+/** The registry as files that the import reads again. */
+function Files() {
+  return (
+    <div class="up-stack tight up-files">
+      <p class="muted">{w("export.more")}</p>
+      {(["lifts", "workers"] as const).map((what) => (
+        <p key={what}>{w(`export.${what}`)} {(["csv", "xlsx"] as const).map((format) => (
+          <a key={format} class="button" data-testid={`export-${what}-${format}`} download href={`/api/v1/export/${what}?format=${format}`}>{format === "csv" ? "CSV" : "Excel"}</a>
+        ))}</p>
+      ))}
     </div>
   );
 }

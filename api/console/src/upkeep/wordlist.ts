@@ -77,8 +77,9 @@ export const WORDS = {
   "cal.once": { zh: "此地址只显示这一次：", en: "This address is shown only once:" },
   "cal.remove": { zh: "删除", en: "Remove" },
   "cal.copy": { zh: "复制", en: "Copy" },
-  "export.csv": { zh: "电梯清单 CSV", en: "Lifts as CSV" },
-  "export.xlsx": { zh: "电梯清单 Excel", en: "Lifts as Excel" },
+  "export.lifts": { zh: "电梯清单", en: "Lifts" },
+  "export.workers": { zh: "人员与证书", en: "People and certificates" },
+  "export.more": { zh: "导出的文件改好后可以再导入。", en: "An exported file can be corrected and imported again." },
 
   "house.title": { zh: "本楼电梯维保", en: "Maintenance in our house" },
   "house.sentence": { zh: "{sign} 份维保记录等您签字；{orders} 张工单未关闭；{late} 台电梯维保超期。", en: "Records that wait for your signature: {sign}. Open orders: {orders}. Overdue lifts: {late}." },
