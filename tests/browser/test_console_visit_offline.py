@@ -200,3 +200,32 @@ async def test_a_signed_out_phone_opens_nothing_without_network(place: Place, sc
     page = await _reopened(page.context, page)
     await expect(page.get_by_test_id("signin-login")).to_be_visible()
     await expect(page.get_by_test_id("round")).to_have_count(0)
+
+
+async def test_an_order_is_done_without_network(place: Place, screen: Open) -> None:
+    """Accepted and done in a shaft, the tab closed in between: both go out in their order."""
+    lift = place.lift()
+    order = place.call("POST", "/orders", {"lift_id": lift.id, "text": "3 层外呼按钮松动"})
+    place.call("POST", f"/orders/{order['id']}/note", {"text": "钥匙在门卫"})
+    page, _, _ = await _on_the_phone(place, screen)
+    await page.evaluate("location.hash = '#/orders'")
+    row = page.locator(f'[data-order="{order["id"]}"]')
+    await row.get_by_test_id("order-accept").tap()
+    await expect(row).to_have_attribute("data-state", "accepted", timeout=10_000)
+    await page.context.set_offline(offline=True)
+    await row.get_by_test_id("order-done").tap()
+    await row.get_by_test_id("order-text").fill("已紧固")
+    await shoot(page, row.get_by_test_id("order-photo"), 77)
+    await row.get_by_test_id("order-send").tap()
+    await expect(row.get_by_test_id("order-kept")).to_be_visible()
+    context = page.context
+    page = await _reopened(context, page)
+    await page.evaluate("location.hash = '#/orders'")
+    row = page.locator(f'[data-order="{order["id"]}"]')
+    await expect(row.get_by_test_id("order-kept")).to_be_visible()
+    await context.set_offline(offline=False)
+    await expect(row).to_have_attribute("data-state", "done", timeout=20_000)
+    await all_sent(page)
+    kept = place.call("GET", f"/orders/{order['id']}")
+    story = [(one["action"], one["text"]) for one in kept["timeline"] if one["actor"]["role"] == "responder"]
+    assert story == [("accept", None), ("done", "已紧固")]

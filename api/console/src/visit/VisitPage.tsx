@@ -41,10 +41,13 @@ function Life({ draft, seen }: { draft: Draft; seen: Seen }) {
 const same = (a: Result | undefined, b: Result): boolean =>
   a !== undefined && a.outcome === b.outcome && (a.value ?? null) === (b.value ?? null) && (a.text ?? "") === (b.text ?? "") && (b.photos ?? []).length === 0;
 
-function Refused({ draft }: { draft: Draft }) {
+/** What stands in the way of the record: the server's refusals, and a visit that is not there what it is here. */
+function Refused({ draft, seen }: { draft: Draft; seen: Seen }) {
   const refused = draft.ops.filter((one) => one.sending === "refused");
+  const there = draft.ops.some((one) => one.sending === "kept") ? undefined : draft.server?.state;
   return (
     <>
+      {there && there !== seen.state && <p class="problem" role="status" data-testid="differs">{w("net.differs", { state: w(`state.${there}`) })}</p>}
       {draft.problem && <p class="problem loud" role="alert" data-testid="visit-problem">{w("net.problem", { why: draft.problem })}</p>}
       {refused.map((one) => {
         const code = (one.body["results"] as Result[] | undefined)?.map((each) => each.code).join(", ") ?? "";
@@ -125,7 +128,7 @@ export function VisitPage({ id }: { id: string | null }) {
         <Sync draft={draft} />
         {off.value && !over && <p class="muted">{w("net.no_rescue")}</p>}
       </header>
-      <Refused draft={draft} />
+      <Refused draft={draft} seen={seen} />
       {seen.state === "interrupted" && (
         <section class="form">
           <p class="problem">{w("visit.paused", { time: duration(phoneNow() - Date.parse(seen.paused_at ?? "")) })}</p>

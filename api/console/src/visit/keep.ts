@@ -63,10 +63,12 @@ export const keepVisit = (visit: Kept): Promise<void> =>
 export const keepOp = (visit: string, op: OpName, at: string, body: Record<string, unknown>, first?: Kept): Promise<Op> =>
   within(["visits", "operations"], "readwrite", async (tx) => {
     if (first) tx.objectStore("visits").put(first);
+    // Named by the phone as well: another phone that takes this visit up counts from 1 too, and an id is taken once.
+    const { device } = first ?? (await got<Kept>(tx.objectStore("visits").get(visit)));
     const store = tx.objectStore("operations");
     const last = await got(store.openKeyCursor(ofVisit(visit), "prev"));
     const n = last ? (last.key as [string, number])[1] + 1 : 1;
-    const one: Op = { visit, n, id: `${visit}-${n}`, op, at, body, sending: "kept" };
+    const one: Op = { visit, n, id: `${visit}-${device}-${n}`, op, at, body, sending: "kept" };
     await got(store.add(one));
     return one;
   });
