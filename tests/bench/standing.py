@@ -2,8 +2,8 @@
 
 Twenty thousand lifts of 40 firms in 12 districts with a year of visits, as `tests.bench.due_list` makes them; beside,
 days that visits were late, marks, plausibility, and 3000 orders of which a tenth is open. Asked with the very query of
-the interface, in turns with a question of the same kind about visits of all time. Prints medians; exit code 1 if a
-question of the page takes 500 ms or more. Two minutes; a database server of its own.
+the interface, in turns with the same question about visits of all time. Prints medians; exit code 1 if a question of the
+page takes more than three quarters of that. Two minutes; a database server of its own.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from deploy.servers import Postgres, find_postgres, scratch_folder
 from elevator import db, migrate
 from tests.bench.due_list import NOW, TODAY, furnish, timed
 
-LIMIT_MS = 500
+SHARE = 0.75  # of the reference: a ratio means something on a busy machine, milliseconds do not
 ALL_TIME = "reference: firms, visits of all time"
 
 
@@ -66,7 +66,7 @@ async def measure(url: str, lifts: int, rounds: int) -> bool:
     medians = {name: statistics.median(found) for name, found in inside.items()}
     for name, median in medians.items():
         print(f"{median:12.1f} ms {statistics.median(outside[name]):9.1f} ms {counts[name]:9}  {name}")
-    return all(median < LIMIT_MS for name, median in medians.items() if name != ALL_TIME)
+    return all(median < SHARE * medians[ALL_TIME] for name, median in medians.items() if name != ALL_TIME)
 
 
 def main() -> int:
