@@ -833,16 +833,6 @@ CREATE TABLE public.visit_link (
     used_at timestamp with time zone
 );
 
-CREATE TABLE public.visit_photo (
-    visit_id text NOT NULL,
-    photo_id text NOT NULL,
-    firm_id text NOT NULL,
-    lift_no integer NOT NULL,
-    began_at timestamp with time zone NOT NULL,
-    sha256 bytea NOT NULL,
-    likeness bigint NOT NULL
-);
-
 CREATE TABLE public.visit_plausibility (
     visit_id text NOT NULL,
     lift_no integer NOT NULL,
@@ -1095,9 +1085,6 @@ ALTER TABLE ONLY public.visit_entry
 ALTER TABLE ONLY public.visit_link
     ADD CONSTRAINT visit_link_pkey PRIMARY KEY (code_hash);
 
-ALTER TABLE ONLY public.visit_photo
-    ADD CONSTRAINT visit_photo_pkey PRIMARY KEY (visit_id, photo_id);
-
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
 
@@ -1222,10 +1209,6 @@ CREATE INDEX visit_end_due ON public.visit USING btree (end_due_at) WHERE ((end_
 CREATE INDEX visit_life_due ON public.visit USING btree (life_due_at) WHERE ((life_due_at IS NOT NULL) AND (man_down IS NULL));
 
 CREATE INDEX visit_on_site ON public.visit USING btree (lift_no) WHERE (state = 'on_site'::text);
-
-CREATE INDEX visit_photo_by_bytes ON public.visit_photo USING btree (sha256);
-
-CREATE INDEX visit_photo_by_firm ON public.visit_photo USING btree (firm_id, began_at);
 
 CREATE INDEX visit_plausibility_by_firm ON public.visit_plausibility USING btree (firm_id, began_at, visit_id);
 
@@ -1440,18 +1423,6 @@ ALTER TABLE ONLY public.visit
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_overrun_fkey FOREIGN KEY (overrun) REFERENCES public.incident(id);
-
-ALTER TABLE ONLY public.visit_photo
-    ADD CONSTRAINT visit_photo_firm_id_fkey FOREIGN KEY (firm_id) REFERENCES public.firm(id);
-
-ALTER TABLE ONLY public.visit_photo
-    ADD CONSTRAINT visit_photo_lift_no_fkey FOREIGN KEY (lift_no) REFERENCES public.lift(lift_no);
-
-ALTER TABLE ONLY public.visit_photo
-    ADD CONSTRAINT visit_photo_photo_id_fkey FOREIGN KEY (photo_id) REFERENCES public.photo(id);
-
-ALTER TABLE ONLY public.visit_photo
-    ADD CONSTRAINT visit_photo_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit_plausibility(visit_id);
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.incident import Actor, Role
+from alerts.maintenance import store
 from alerts.maintenance.plausibility import gathering
 from api.reads import QUERIES
 from api.scope import parameters
@@ -42,9 +43,8 @@ FURNISH = (
     f" 'w' || n %% 400, {_BEGAN}, {_BEGAN} + interval '30 minutes',"
     " CASE WHEN n %% 20 = 0 THEN 'doubtful' ELSE 'supported' END, 1, 't', '[]', '{{}}', '{{}}', n %% 3 * 100, %(now)s"
     " FROM generate_series(1, %(visits)s) n"),
-    ("INSERT INTO visit_photo (visit_id, photo_id, firm_id, lift_no, began_at, sha256, likeness) SELECT 'v' || n, 'p' || n,"
-    f" 'f' || n %% 40, n %% %(lifts)s + 1, {_BEGAN}, sha256(n::text::bytea), hashtextextended(n::text, 7)"
-    " FROM generate_series(1, %(visits)s) n"),
+    ("INSERT INTO photo_use (name, kind, subject, n, item, lift_no, firm_id) SELECT 'p' || n, 'visit', 'v' || n, 1, 'A-1-6',"
+    " n %% %(lifts)s + 1, 'f' || n %% 40 FROM generate_series(1, %(visits)s) n"),
     ("INSERT INTO visit_drawing (visit_id, hash, name, officer, began_at) SELECT 'v' || n, sha256(n::text::bytea), 'x',"
     f" false, {_BEGAN} FROM generate_series(1, %(visits)s) n"),
     ("INSERT INTO sample (lift_no, ts, boot, seq, received_at, mode, moving, door_zone, door, power, safety_chain, floor,"
@@ -59,7 +59,6 @@ def questions() -> dict[str, tuple[bytes, dict[str, Any]]]:
     began, left, lift = NOW - timedelta(hours=7), NOW - timedelta(hours=6), 77
     ours = gathering.QUERIES
     visit = {"visit_id": "v480", "began_at": NOW - timedelta(days=1)}
-    photo = {"photos": ["p480"], "hashes": [b"\x01" * 32]}
     supervisor = parameters(Actor(kind="user", id="s", name="s", role=Role.SUPERVISOR))
     firm = parameters(Actor(kind="user", id="f", name="f", role=Role.FIRM, firm_id="f7"))
     blank = {
@@ -78,11 +77,11 @@ def questions() -> dict[str, tuple[bytes, dict[str, Any]]]:
         "the worker's other visits": (
             ours["others"], {"workers": ["w80", "w81"], "visit_id": "v480", "since": began - timedelta(days=1), "until": NOW}
         ),
-        "the same photo": (ours["same_bytes"], photo | visit),
+        "the same photo": (store.QUERIES["visit_photos_reused"], {"visit_id": "v480"}),
         "photos that look alike": (
-            ours["alike"], photo | visit | {"likenesses": [5], "firm_id": "f0", "lift_no": lift, "bits": 2,
-                                            "since": NOW - timedelta(days=92)},
+            store.QUERIES["visit_photos_alike"], {"visit_id": "v480", "most": 6, "since": NOW - timedelta(days=400)}
         ),
+        "the other visits": (ours["visits_told_of"], {"ids": ["v1", "v2", "v3"]}),
         "the same signature": (
             ours["drawn_before"], {"hashes": [b"\x01" * 32], "names": ["x"], "officers": [False], **visit}
         ),

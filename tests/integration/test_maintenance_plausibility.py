@@ -283,6 +283,16 @@ async def test_a_photo_of_another_visit(site: Watched) -> None:
     assert again["level"] == "doubtful"
 
 
+async def test_a_photo_named_by_its_digest_before_it_comes(site: Watched) -> None:
+    """A phone without network names a picture by its bytes, and sends it hours later."""
+    digest = "ab" * 32
+    first = await site.whole(photo=digest)
+    second = await site.after(hours=1).whole(photo=digest, drawing=OTHER)
+    await site.settle()
+    assert "photo_again" not in await site.codes(first)
+    assert "photo_again" in await site.codes(second)
+
+
 async def test_an_earlier_visit_that_is_known_late_tells_of_a_later_one(site: Watched) -> None:
     blue = await site.photo("blue")
     later = await site.whole(photo=blue)

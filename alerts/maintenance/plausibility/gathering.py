@@ -1,12 +1,13 @@
 """What a visit's plausibility is judged from, read from the database; it decides nothing."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.maintenance import visiting
+from alerts.maintenance import photos, visiting
 from alerts.maintenance.checks import Outcome
 from alerts.maintenance.folding import Story
 from alerts.maintenance.plausibility import telemetry
@@ -36,7 +37,7 @@ _CLOCK = timedelta(minutes=15)  # by so much a lift's clock may have changed sin
 _LONGEST = timedelta(hours=24)  # of a visit is looked at
 _MOST_SAMPLES = 100_000
 _LONGEST_VISIT = timedelta(hours=24)  # a worker's other visit may have begun so long before
-_ALIKE_WITHIN = timedelta(days=92)
+_DIGEST = re.compile("[0-9a-f]{64}")
 LEAST_DRAWING = 80  # characters; two strokes alike are no copy
 
 
@@ -56,7 +57,7 @@ class Gathered:
     claim: Claim
     told: Telemetry
     known: Known
-    photos: tuple[str, ...]
+    later: tuple[str, ...]  # visits with one of its photos
     drawings: tuple[Drawn, ...]
 
 
@@ -85,13 +86,12 @@ async def gather(tx: Connection, visit: Record, policy: Policy, thresholds: Thre
         return None
     began, left, breaks = times
     done = {code: one for code, one in story.visit.results.items() if one.outcome is not Outcome.NOT_APPLICABLE}
-    named = sorted({photo for one in story.visit.results.values() for photo in one.photos})
-    kept = await rows(tx, "photos", ids=named)
+    reused, later = await _reused(tx, visit, began)
     drawings = tuple(_drawings(story))
     claim = Claim(
         lift_class=LiftClass(visit["lift_class"]), began_at=began, left_at=left, breaks=breaks, items=tuple(done),
         distance_m=_distance(story, entries),
-        reused=tuple([one async for one in _reused(tx, visit, began, kept, thresholds)]),
+        reused=reused,
         others=tuple(await _others(tx, visit, began, left)), copies=tuple(await _copies(tx, visit, began, drawings)),
     )  # fmt: skip
     slack = timedelta(seconds=thresholds.limits["slack_s"])
@@ -101,7 +101,7 @@ async def gather(tx: Connection, visit: Record, policy: Policy, thresholds: Thre
     shown = await rows(tx, "has_shown", lift_no=visit["lift_no"], visit_id=visit["id"], least=least)
     return Gathered(
         claim=claim, told=telemetry.summarise(seen, claim.spans, slack=slack), known=Known(inspection=bool(shown)),
-        photos=tuple(one["id"] for one in kept), drawings=drawings,
+        later=later, drawings=drawings,
     )  # fmt: skip
 
 
@@ -205,29 +205,22 @@ def workers_of(visit: Record) -> list[str]:
     return [one for one in (visit["worker_id"], visit["second_id"]) if one is not None]
 
 
-async def _reused(
-    tx: Connection, visit: Record, began: datetime, kept: Sequence[Record], thresholds: Thresholds
-) -> AsyncIterator[Reuse]:
-    if not kept:
-        return
-    mine: dict[str, Any] = {
-        "photos": [one["id"] for one in kept], "hashes": [one["sha256"] for one in kept], "visit_id": visit["id"],
-        "began_at": began,
-    }  # fmt: skip
-    for one in await rows(tx, "same_bytes", **mine):
-        yield _reuse(one, visit, bits=0, exact=True)
-    for one in await rows(
-        tx, "alike", **mine, likenesses=[one["likeness"] for one in kept], firm_id=visit["firm_id"],
-        lift_no=visit["lift_no"], since=began - _ALIKE_WITHIN, bits=int(thresholds.limits["alike_bits"]),
-    ):  # fmt: skip
-        yield _reuse(one, visit, bits=one["bits"], exact=False)
-
-
-def _reuse(row: Record, visit: Record, *, bits: int, exact: bool) -> Reuse:
-    return Reuse(
-        photo=row["photo"], visit_id=row["visit_id"], lift=row["lift"], same_lift=row["lift_no"] == visit["lift_no"],
-        bits=bits, exact=exact,
+async def _reused(tx: Connection, visit: Record, began: datetime) -> tuple[tuple[Reuse, ...], tuple[str, ...]]:
+    """Photos that an earlier visit shows as well, and later visits with the same bytes as one of these."""
+    known = await photos.reuse(tx, visit["id"], began)
+    found = [one for one in known if one.photo_id is not None or _DIGEST.fullmatch(one.name)]  # no mere name
+    told = await rows(tx, "visits_told_of", ids=sorted({one.visit_id for one in found}))
+    others = {one["id"]: one for one in told if one["began_at"] is not None}
+    earlier = tuple(
+        Reuse(
+            photo=one.photo_id or one.name, visit_id=one.visit_id, lift=others[one.visit_id]["lift"],
+            same_lift=others[one.visit_id]["lift_no"] == visit["lift_no"], bits=one.distance or 0,
+            exact=one.same_bytes,
+        )
+        for one in found if one.visit_id in others and others[one.visit_id]["began_at"] < began
     )  # fmt: skip
+    later = {one.visit_id for one in found if one.same_bytes and one.visit_id in others}
+    return earlier, tuple(sorted(later - {one.visit_id for one in earlier}))
 
 
 async def _copies(tx: Connection, visit: Record, began: datetime, drawings: Sequence[Drawn]) -> list[Copy]:

@@ -67,11 +67,7 @@ async def _save(tx: Connection, visit: Record, gathered: Gathered, result: Plaus
         look_at=again if told.heard < _COMPLETE else None,
     )  # fmt: skip
     await run(tx, "set_judged", visit_id=visit_id, version=visit["version"])
-    await run(tx, "forget_marks", visit_id=visit_id)
-    await run(
-        tx, "keep_photos", visit_id=visit_id, firm_id=visit["firm_id"], lift_no=visit["lift_no"],
-        began_at=claim.began_at, ids=list(gathered.photos),
-    )  # fmt: skip
+    await run(tx, "forget_drawings", visit_id=visit_id)
     drawn = gathered.drawings
     await run(
         tx, "keep_drawings", visit_id=visit_id, began_at=claim.began_at, hashes=[one.hash for one in drawn],
@@ -84,5 +80,6 @@ async def _wake(tx: Connection, visit: Record, gathered: Gathered, now: datetime
     claim = gathered.claim
     await run(
         tx, "wake_others", visit_id=visit["id"], workers=workers_of(visit), began_at=claim.began_at, now=now,
+        photos=list(gathered.later),
         since=claim.began_at - NEAR_IN_TIME - timedelta(days=1), until=claim.left_at + NEAR_IN_TIME,
     )  # fmt: skip

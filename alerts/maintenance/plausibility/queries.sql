@@ -40,26 +40,11 @@ JOIN visit_plausibility p ON (p.worker_id = one.id OR p.second_id = one.id)
 JOIN lift l ON l.lift_no = p.lift_no JOIN worker w ON w.id = one.id
 WHERE p.visit_id <> %(visit_id)s ORDER BY p.began_at LIMIT 50;
 
--- name: photos
--- Some photos, as far as they are kept here.
-SELECT id, sha256, likeness FROM photo WHERE id = ANY(%(ids)s);
-
--- name: same_bytes
--- Photos of earlier visits with the same bytes.
-SELECT m.photo, o.visit_id, o.lift_no, coalesce(l.name, l.lift_id) AS lift
-FROM unnest(%(photos)s::text[], %(hashes)s::bytea[]) AS m (photo, sha256)
-JOIN visit_photo o ON o.sha256 = m.sha256 JOIN lift l ON l.lift_no = o.lift_no
-WHERE o.visit_id <> %(visit_id)s AND o.began_at < %(began_at)s ORDER BY o.began_at LIMIT 20;
-
--- name: alike
--- Photos of the firm's earlier visits at other lifts that look almost the same.
-SELECT m.photo, o.visit_id, o.lift_no, coalesce(l.name, l.lift_id) AS lift,
-    bit_count((m.likeness # o.likeness)::bit(64))::integer AS bits
-FROM unnest(%(photos)s::text[], %(likenesses)s::bigint[], %(hashes)s::bytea[]) AS m (photo, likeness, sha256)
-JOIN visit_photo o ON o.firm_id = %(firm_id)s AND o.began_at >= %(since)s AND o.began_at < %(began_at)s
-JOIN lift l ON l.lift_no = o.lift_no
-WHERE o.lift_no <> %(lift_no)s AND o.sha256 <> m.sha256 AND bit_count((m.likeness # o.likeness)::bit(64)) <= %(bits)s
-ORDER BY o.began_at LIMIT 20;
+-- name: visits_told_of
+-- Other visits, when they began, and at which lift.
+SELECT v.id, v.lift_no, coalesce(p.began_at, v.began_at) AS began_at, coalesce(l.name, l.lift_id) AS lift
+FROM visit v JOIN lift l USING (lift_no) LEFT JOIN visit_plausibility p ON p.visit_id = v.id
+WHERE v.id = ANY(%(ids)s) AND v.state NOT IN ('new', 'void');
 
 -- name: drawn_before
 -- Signatures of earlier visits that were drawn exactly so.
@@ -84,15 +69,9 @@ ON CONFLICT (visit_id) DO UPDATE SET worker_id = EXCLUDED.worker_id, second_id =
 -- The visit, in this version, is judged.
 UPDATE visit SET judged = %(version)s WHERE id = %(visit_id)s;
 
--- name: forget_marks
--- Photos and signatures of a visit that are about to be written anew.
-WITH photos AS (DELETE FROM visit_photo WHERE visit_id = %(visit_id)s)
+-- name: forget_drawings
+-- Signatures of a visit that are about to be written anew.
 DELETE FROM visit_drawing WHERE visit_id = %(visit_id)s;
-
--- name: keep_photos
--- What later visits' photos are held against.
-INSERT INTO visit_photo (visit_id, photo_id, firm_id, lift_no, began_at, sha256, likeness)
-SELECT %(visit_id)s, id, %(firm_id)s, %(lift_no)s, %(began_at)s, sha256, likeness FROM photo WHERE id = ANY(%(ids)s);
 
 -- name: keep_drawings
 -- What later visits' signatures are held against.
@@ -108,7 +87,6 @@ WHERE p.visit_id <> %(visit_id)s AND p.visit_id IN (
     SELECT visit_id FROM visit_plausibility WHERE worker_id = ANY(%(workers)s) AND began_at >= %(since)s AND began_at < %(until)s
     UNION SELECT visit_id FROM visit_plausibility
         WHERE second_id = ANY(%(workers)s) AND began_at >= %(since)s AND began_at < %(until)s
-    UNION SELECT o.visit_id FROM visit_photo m JOIN visit_photo o ON o.sha256 = m.sha256
-        WHERE m.visit_id = %(visit_id)s AND o.began_at > %(began_at)s
+    UNION SELECT unnest(%(photos)s::text[])
     UNION SELECT o.visit_id FROM visit_drawing m JOIN visit_drawing o ON o.hash = m.hash
         WHERE m.visit_id = %(visit_id)s AND o.began_at > %(began_at)s);
