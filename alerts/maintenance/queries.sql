@@ -191,12 +191,14 @@ JOIN photo p ON p.id = n.name OR p.sha256 = n.digest
 WHERE p.lift_no = %(lift_no)s AND (p.firm_id IS NULL OR p.firm_id = %(firm_id)s) ORDER BY n.name, p.id;
 
 -- name: photos_used_elsewhere
--- Other visits that name these photos, or photos of the same bytes.
-SELECT DISTINCT a.name, u.subject AS visit
-FROM unnest(%(names)s::text[], %(digests)s::bytea[]) AS a (name, digest)
-JOIN photo_use u ON u.name = a.name OR u.digest = a.digest OR u.name IN (
-    SELECT p.id FROM photo p WHERE p.sha256 = a.digest)
-WHERE u.kind = 'visit' AND u.subject <> %(visit_id)s ORDER BY a.name, u.subject;
+-- Other visits that name these photos, or photos of the same bytes; each way of naming one is looked up by its key.
+WITH asked AS (SELECT * FROM unnest(%(names)s::text[], %(digests)s::bytea[]) AS a (name, digest)), keys AS (
+    SELECT name, name AS key FROM asked
+    UNION SELECT name, encode(digest, 'hex') FROM asked WHERE digest IS NOT NULL
+    UNION SELECT a.name, p.id FROM asked a JOIN photo p ON p.sha256 = a.digest
+)
+SELECT DISTINCT k.name, u.subject AS visit FROM keys k JOIN photo_use u ON u.name = k.key AND u.kind = 'visit'
+WHERE u.subject <> %(visit_id)s ORDER BY k.name, u.subject;
 
 -- name: use_photos
 -- An entry names photos.
@@ -211,15 +213,19 @@ WHERE u.name = ANY(%(names)s) AND u.lift_no = %(lift_no)s
     AND (%(firm_id)s::text IS NULL OR u.firm_id = %(firm_id)s) ORDER BY u.kind DESC, u.subject, u.name;
 
 -- name: visit_photos_reused
--- Photos of a visit whose bytes another visit names too.
-SELECT DISTINCT ON (m.name, u.subject) m.name, p.id AS photo_id, u.subject AS visit_id, l.lift_id, u.item
-FROM photo_use m
-LEFT JOIN photo p ON p.lift_no = m.lift_no AND (p.id = m.name OR p.sha256 = m.digest)
-JOIN photo_use u ON u.name = m.name OR u.digest = coalesce(m.digest, p.sha256)
-    OR u.name IN (SELECT q.id FROM photo q WHERE q.sha256 = coalesce(m.digest, p.sha256))
-JOIN lift l ON l.lift_no = u.lift_no
-WHERE m.kind = 'visit' AND m.subject = %(visit_id)s AND u.kind = 'visit' AND u.subject <> %(visit_id)s
-ORDER BY m.name, u.subject, u.n, p.id;
+-- Photos of a visit whose bytes another visit names too; each way of naming one is looked up by its key.
+WITH mine AS (
+    SELECT m.name, p.id AS photo_id, coalesce(m.digest, p.sha256) AS digest FROM photo_use m
+    LEFT JOIN photo p ON p.lift_no = m.lift_no AND (p.id = m.name OR p.sha256 = m.digest)
+    WHERE m.kind = 'visit' AND m.subject = %(visit_id)s
+), keys AS (
+    SELECT name, photo_id, name AS key FROM mine
+    UNION SELECT name, photo_id, encode(digest, 'hex') FROM mine WHERE digest IS NOT NULL
+    UNION SELECT m.name, m.photo_id, q.id FROM mine m JOIN photo q ON q.sha256 = m.digest
+)
+SELECT DISTINCT ON (k.name, u.subject) k.name, k.photo_id, u.subject AS visit_id, l.lift_id, u.item
+FROM keys k JOIN photo_use u ON u.name = k.key AND u.kind = 'visit' JOIN lift l ON l.lift_no = u.lift_no
+WHERE u.subject <> %(visit_id)s ORDER BY k.name, u.subject, u.n, k.photo_id;
 
 -- name: visit_photos_alike
 -- Photos of a visit that show what a photo of another visit of the same firm shows; a picture without an edge says nothing.
