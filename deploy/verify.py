@@ -100,7 +100,7 @@ def _chains(kind: str, rows: Sequence[store.Record], expected: dict[tuple[str, s
     for subject, grouped in groupby(rows, key=lambda row: str(row["subject"])):
         members = list(grouped)
         links = [
-            Link(n=row["n"], entry=SEALED[kind](row), seal=None if row["hash"] is None else bytes(row["hash"]))
+            Link(n=row["n"], entry=SEALED[kind].content(row), seal=None if row["hash"] is None else bytes(row["hash"]))
             for row in members
         ]
         broken = chain.check(kind, subject, links) or chain.misplaced(kind, subject, members[0]["lift_id"], links)

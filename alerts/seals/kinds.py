@@ -1,9 +1,7 @@
-"""The kinds of sealed records, and what is sealed of a row of each; a form that is in use never changes. Pure.
-
-For each kind, `queries.sql` has `<kind>_entries`, `<kind>_chain` and `next_<kind>`.
-"""
+"""The kinds of sealed records, and what is sealed of a row of each; a form that is in use never changes. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from alerts.seals.chain import moment
@@ -39,9 +37,21 @@ def _order(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-SEALED: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "incident": _timeline,
-    "order": _order,
-    "visit": _operation,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """One kind: what is sealed of a row, and the queries that read its rows."""
+
+    content: Callable[[Mapping[str, Any]], dict[str, Any]]
+    entries: str  # those that wait
+    chain: str  # all of some records, with their seals
+    following: str  # ids of records
+
+
+SEALED: Mapping[str, Sealed] = {
+    "incident": Sealed(
+        content=_timeline, entries="incident_entries", chain="incident_chain", following="next_incident"
+    ),
+    "order": Sealed(content=_order, entries="order_entries", chain="order_chain", following="next_order"),
+    "visit": Sealed(content=_operation, entries="visit_entries", chain="visit_chain", following="next_visit"),
 }
-"""Kind of record → what is sealed of one of its rows."""
+"""By the name of the kind."""

@@ -34,7 +34,7 @@ def export(
     for kind, rows in chains.items():
         for row in rows:
             sealed = None if row["hash"] is None else bytes(row["hash"]).hex()
-            entry = {"n": row["n"], "entry": SEALED[kind](row), "seal": sealed}
+            entry = {"n": row["n"], "entry": SEALED[kind].content(row), "seal": sealed}
             records.setdefault((kind, row["subject"]), []).append(entry)
     return {
         "format": FORMAT,

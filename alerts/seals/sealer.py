@@ -60,8 +60,8 @@ async def _seal(connection: Connection, kind: str, waiting: Sequence[store.Recor
     """Hash entries of one kind of record onto their chains."""
     subjects, numbers = [one["subject"] for one in waiting], [one["n"] for one in waiting]
     entries = {
-        (row["subject"], row["n"]): SEALED[kind](row)
-        for row in await store.rows(connection, f"{kind}_entries", subjects=subjects, numbers=numbers)
+        (row["subject"], row["n"]): SEALED[kind].content(row)
+        for row in await store.rows(connection, SEALED[kind].entries, subjects=subjects, numbers=numbers)
     }
     last = {
         row["subject"]: bytes(row["hash"])

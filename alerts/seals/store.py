@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from alerts.seals.kinds import SEALED
 from elevator import sql
 from elevator.db import Connection
 
@@ -28,12 +29,12 @@ async def row(tx: Connection, name: str, /, **values: Any) -> Record | None:
 
 async def chains(tx: Connection, kind: str, subjects: Sequence[str]) -> list[Record]:
     """All entries of these records with their seals, in order."""
-    return await rows(tx, f"{kind}_chain", subjects=list(subjects))
+    return await rows(tx, SEALED[kind].chain, subjects=list(subjects))
 
 
 async def following(tx: Connection, kind: str, after: str, limit: int) -> list[str]:
     """Ids of the records that follow one, in order."""
-    return [record["subject"] for record in await rows(tx, f"next_{kind}", after=after, limit=limit)]
+    return [record["subject"] for record in await rows(tx, SEALED[kind].following, after=after, limit=limit)]
 
 
 async def orphans(tx: Connection) -> list[Record]:

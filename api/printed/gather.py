@@ -49,7 +49,9 @@ async def gather(
 
 
 def _sealed(kind: str, subject: str, found: Sequence[Row]) -> Sealed:
-    links = [Link(n=one["n"], entry=SEALED[kind](one), seal=one["hash"] and bytes(one["hash"])) for one in found]
+    links = [
+        Link(n=one["n"], entry=SEALED[kind].content(one), seal=one["hash"] and bytes(one["hash"])) for one in found
+    ]
     broken = chain.check(kind, subject, links) or chain.misplaced(kind, subject, found[0]["lift_id"], links)
     return Sealed(entries=len(links), last=links[-1].seal, broken=None if broken is None else str(broken))
 

@@ -108,6 +108,11 @@ async def test_a_record_is_read(office: Office, place: Place, screen: Open) -> N
     )
     await expect(record.get_by_role("img", name="Signature of 王维")).to_be_visible()
     assert await record.get_by_test_id("countersign").count() == 0, "the firm does not sign for the house"
+    async with page.expect_popup() as opened:
+        await record.get_by_test_id("paper").click()
+    paper = await opened.value
+    await expect(paper.get_by_text("A-1-15").first).to_be_visible()
+    await expect(paper.get_by_text("liftline verify").first).to_be_visible()
     await page.goto("/#/record/0198c0de-0000-7000-8000-000000000001")
     await expect(page.get_by_text("There is no such record")).to_be_visible()
 

@@ -32,6 +32,7 @@ export default function RecordPage({ id }: { id: string }) {
         <span class="tag">{said("state", data.state)}</span>
         <span class="up-tags"><Marks of={data.marks} /></span>
       </header>
+      {data.checked_in_at && <p><a href={paper(data.lift_id, data.checked_in_at)} target="_blank" rel="noopener" data-testid="paper">{w("rec.paper")}</a></p>}
       {data.void_reason && <p class="problem">{w("rec.void", { why: data.void_reason })}</p>}
       <dl class="up-facts">
         <Fact name={w("rec.firm")}>{data.firm_name}</Fact>
@@ -63,6 +64,13 @@ export default function RecordPage({ id }: { id: string }) {
     </div>
   );
 }
+
+/** The page for paper that holds this visit: the records with an entry in the second of its check-in. */
+const paper = (lift: string, at: string): string => {
+  const from = Date.parse(at);
+  const asked = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(from + 1000).toISOString(), lang: language.value });
+  return `/api/v1/lifts/${encodeURIComponent(lift)}/records/page?${asked}`;
+};
 
 function Item({ of }: { of: Result }) {
   const zh = language.value === "zh";

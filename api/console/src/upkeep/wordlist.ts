@@ -124,6 +124,7 @@ export const WORDS = {
   "rec.unsigned": { zh: "尚未签字", en: "not signed yet" },
   "rec.parts": { zh: "更换部件", en: "Parts" },
   "rec.notes": { zh: "备注", en: "Notes" },
+  "rec.paper": { zh: "打印页（签名与封印）", en: "Page for paper, with signatures and seals" },
   "rec.story": { zh: "经过", en: "Story" },
   "rec.orders": { zh: "工单", en: "Orders" },
   "rec.drawn": { zh: "{name} 的签字", en: "Signature of {name}" },
