@@ -85,7 +85,7 @@ async def test_the_past_is_shown_from_an_hour_to_a_quarter_of_a_year(place: Plac
     ):
         await chart.get_by_role("button", name=name, exact=True).click()
         await expect(chart.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
-        await expect(chart.locator(".reading")).not_to_contain_text("Loading", ignore_case=True)
+        await expect(chart.locator(".reading")).not_to_contain_text("Loading", ignore_case=True, timeout=20_000)
         drawn = await chart.locator(".band").count() / 2
         assert bands[0] <= drawn <= bands[1], (name, drawn)
         SCREENS.mkdir(parents=True, exist_ok=True)
