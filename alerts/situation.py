@@ -7,6 +7,8 @@ occupied until its door stands open in the door zone. Where the contract leaves 
 - a person seen for two seconds in the open car, whom the sensor loses in the very sample in which the door is no longer
   open, counts as inside: nobody was seen to leave;
 - a count of zero `people` without `occupied` is no word about emptiness.
+
+A hoist has no door zone, and its terminal mostly tells of no door: there the sensor's word at rest ends an occupancy.
 """
 
 from enum import StrEnum
@@ -19,7 +21,7 @@ from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from elevator import faults
-from elevator.model import Door, Mode, Power, Sample
+from elevator.model import Door, LiftClass, Mode, Power, SafetyChain, Sample
 
 _OPEN = Door.OPEN  # once, not for every sample
 _NONE: frozenset[str] = frozenset()
@@ -105,9 +107,8 @@ def note_sample(memory: Memory, facts: Facts, sample: Sample, now: int, correcte
             memory.moving_at, memory.moved = now, True
             impossible.note(memory, facts, before, sample, policy)
         memory.moving_since, memory.stopped_at = None, memory.stopped_at or now
-    if door is _OPEN and is_open_in_zone(sample):
-        memory.latched = memory.moved = False
-        memory.opened_at = max(memory.opened_at or 0, corrected)
+    if door is _OPEN or (memory.latched and door is None):
+        _note_way_out(memory, facts, sample, corrected)
     if (
         moving or memory.latched or memory.person_since is not None or memory.stay is not None
         or memory.still_since is not None
@@ -130,6 +131,27 @@ def _note_person(memory: Memory, sample: Sample, now: int, policy: Policy) -> No
         memory.person_since = None
     elif memory.person_since is None or before is None or before.boot != sample.boot:
         memory.person_since, memory.person_ts = memory.person_since or now, sample.ts
+
+
+def _note_way_out(memory: Memory, facts: Facts, sample: Sample, corrected: int) -> None:
+    """Whoever was inside may have left: by the open door, or out of a hoist whose gate nobody tells of."""
+    if is_open_in_zone(sample):
+        memory.latched = memory.moved = False
+        memory.opened_at = max(memory.opened_at or 0, corrected)
+    elif sample.door is None and _stands_empty(memory, facts, sample):
+        memory.latched = False
+
+
+def _stands_empty(memory: Memory, facts: Facts, sample: Sample) -> bool:
+    """A hoist at rest with nothing the matter says that nobody is inside: they have left.
+
+    Nothing else would ever end its occupancy. As soon as anything is the matter nobody can have left, and what was
+    known before holds.
+    """
+    return (
+        facts.lift_class is LiftClass.HOIST and sample.occupied is False and not (sample.people or sample.moving)
+        and sample.safety_chain is not SafetyChain.OPEN and not (sample.faults or memory.codes or memory.rescue)
+    )  # fmt: skip
 
 
 def settle(memory: Memory, now: int, policy: Policy) -> int | None:

@@ -155,7 +155,10 @@ class Tale:
         """
         car = self.car
         asked = car.command is DoorCommand.OPEN or car.calls
-        if (car.persons or car.goods) and car.zone and not car.moving and car.door is not Door.OPEN and asked:
+        taken = (
+            car.persons or car.goods or not self.site.sensor
+        )  # a car that cannot be looked into has moved, and counts
+        if taken and car.zone and not car.moving and car.door is not Door.OPEN and asked:
             self.innocent(
                 noise, car.now, "nothing was heard from the second on in which a door with people behind it moved.",
                 ended=until + SETTLES,

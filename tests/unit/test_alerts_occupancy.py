@@ -113,3 +113,33 @@ def test_an_escalator_is_not_occupied_by_its_codes() -> None:
     car = Car(lift_class=LiftClass.ESCALATOR).at(0).event("power_loss").event("overspeed").at(100)
     assert car.effects(Opened) == []
     assert [(found.kind, found.priority) for found in car.effects(Found)] == [("danger", 1), ("fault", 2)]
+
+
+HOIST = {"door": None, "door_zone": None}
+
+
+def hoist() -> Car:
+    return Car(lift_class=LiftClass.HOIST).at(0).sends(**HOIST, occupied=True).at(10).sends(moving=True).at(40)
+
+
+def test_who_has_left_a_hoist_without_a_door_is_gone() -> None:
+    car = hoist().sends(moving=False).at(45).sends(occupied=False).at(60).event("hoist_wind").at(120)
+    assert car.effects(Opened) == []
+
+
+@pytest.mark.parametrize("matter", [{"moving": True}, {"safety_chain": "open"}, {"faults": ["drive_fault"]}])
+def test_nobody_leaves_a_hoist_in_which_something_is_the_matter(matter: dict[str, object]) -> None:
+    car = hoist().sends(**({"moving": False} | matter)).at(45).sends(occupied=False).at(60).event("hoist_wind").at(120)
+    assert len(car.effects(Opened)) == 1
+
+
+def test_nobody_leaves_a_hoist_while_a_code_of_its_stands() -> None:
+    car = hoist().sends(moving=False).at(42).event("hoist_limit_near").at(45).sends(occupied=False)
+    car.at(60).event("hoist_wind").at(120)
+    assert len(car.effects(Opened)) == 1
+
+
+def test_a_lift_that_tells_of_no_door_keeps_who_was_inside() -> None:
+    car = Car().at(0).sends(**HOIST, occupied=True).at(10).sends(moving=True).at(40).sends(moving=False).at(45)
+    car.sends(occupied=False).at(60).event("overspeed").at(120)
+    assert len(car.effects(Opened)) == 1
