@@ -40,7 +40,8 @@ async def report(
     """A person reports an entrapment: it joins the lift's live rescue, or opens one that is confirmed at once.
 
     A report that is not `sure` (by a page that anybody may press, too often of late) opens a suspicion that rings and
-    waits for a person; a suspicion that lives then waits for one too, and a confirmed rescue is left as it is.
+    waits for a person; a suspicion that lives then waits for one too, a confirmed rescue stays as it is, and what the
+    report says (note, caller) stands in its story.
     """
     if lift_no is None:
         created = await opening.open_incident(
@@ -66,13 +67,39 @@ async def report(
             await acting.dispatch_first(tx, created, now)
         return Reported(incident_id=created, created=True)
     if not sure:
-        if live["state"] == State.SUSPECTED and "caller" not in live["causes"]:
-            await opening.add_cause(tx, live["id"], "caller", now, waits=True)
-            detector.adopt(mind, rescue_id=live["id"], cause="caller", confirmed=False, sticky=True)
-            await opening.save_memory(tx, lift, mind, now)
+        await _doubt(tx, live, lift, mind, actor=actor, caller=caller, note=note, now=now)
         return Reported(incident_id=live["id"], created=False)
     await join_report(tx, live["id"], lift, mind, actor=actor, caller=caller, note=note, now=now)
     return Reported(incident_id=live["id"], created=False)
+
+
+async def _doubt(
+    tx: Connection,
+    live: Record,
+    lift: Record,
+    mind: Memory,
+    *,
+    actor: Actor,
+    caller: str | None,
+    note: str | None,
+    now: datetime,
+) -> None:
+    """A report that is not sure, on a lift that has a live rescue: it confirms nothing, and what it says is kept."""
+    if live["state"] == State.SUSPECTED and "caller" not in live["causes"]:
+        await opening.add_cause(tx, live["id"], "caller", now, waits=True)
+        detector.adopt(mind, rescue_id=live["id"], cause="caller", confirmed=False, sticky=True)
+        await opening.save_memory(tx, lift, mind, now)
+    loaded = await store.load_incident(tx, live["id"])
+    if loaded is None or not (note or caller):
+        return
+    record, incident = loaded
+    if caller and not record["caller"]:
+        await store.update(tx, "incident", live["id"], {"caller": caller}, versioned=True)
+    await store.add_timeline(
+        tx, live["id"], now=now, actor=actor, action="report", from_state=incident.state, to_state=incident.state,
+        reason="caller", note=note, channel=actor.kind,
+    )  # fmt: skip
+    await telling.tell(tx, live["id"], [], now)
 
 
 async def join_report(

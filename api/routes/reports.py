@@ -136,8 +136,7 @@ async def _trapped(
         tx, lift_no=lift["lift_no"], place=None, caller=form.phone, note=form.text, actor=_PUBLIC, policy=ctx.policy,
         now=now, sure=sure,
     )  # fmt: skip
-    if sure or reported.created:
-        await _keep(tx, lift, form, now, incident_id=reported.incident_id)
+    await _keep(tx, lift, form, now, incident_id=reported.incident_id)
     after = await counted(ctx, tx, [reported.incident_id], now)
     if not reported.created:
         return "known_rescue", after

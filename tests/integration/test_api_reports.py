@@ -194,6 +194,21 @@ async def test_somebody_trapped_is_never_limited_away(lobby: Lobby) -> None:
     assert confirmed.json()["state"] == "dispatched"
 
 
+async def test_what_is_said_beyond_the_limit_is_kept(lobby: Lobby) -> None:
+    code = (await lobby.sticker())["code"]
+    for _ in range(public_limits.PER_ADDRESS["trapped"]):
+        await lobby.report(code, "trapped")
+    (rescue,) = await lobby.listed("/incidents?kind=rescue")
+    told = await lobby.report(code, "trapped", text="one of the two is hurt", phone="13800000000")
+    assert told.json()["outcome"] == "known_rescue"
+    detail = (await lobby.place.call("dispatcher", "GET", f"/incidents/{rescue['id']}")).json()
+    assert detail["timeline"][-1]["note"] == "one of the two is hurt"
+    assert (detail["caller"], detail["state"]) == ("13800000000", "dispatched")
+    kept = await lobby.place.sql("SELECT text FROM public_report ORDER BY id")
+    assert len(kept) == public_limits.PER_ADDRESS["trapped"] + 1
+    assert kept[-1]["text"] == "one of the two is hurt"
+
+
 async def test_a_limit_on_codes_or_faults_does_not_stop_a_rescue(lobby: Lobby) -> None:
     code = (await lobby.sticker())["code"]
     for number in range(public_limits.PER_ADDRESS["wrong"] + 3):
