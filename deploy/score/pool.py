@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 
 from alerts.policy import Policy
 from deploy.score.plan import Piece
@@ -46,6 +47,7 @@ def alone_with_ctrl_c() -> Iterator[None]:
 
     Held back, not ignored: one that comes in between is heard as soon as it may be.
     """
+    resource_tracker.ensure_running()  # begun later, with the first process, it would let Ctrl-C in again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

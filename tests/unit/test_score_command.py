@@ -132,21 +132,22 @@ def test_speed_is_told_by_processor_time() -> None:
     assert (fast["lift_days_per_core_minute"], fast["deciding_us_per_sample"]) == (60, 5)
 
 
-def test_ctrl_c_ends_it_and_every_worker() -> None:
+@pytest.mark.parametrize(("children", "pause"), [(1, 0.0), (1, 0.05), (1, 0.3), (3, 0.0), (3, 2.0)])
+def test_ctrl_c_ends_it_and_every_worker(children: int, pause: float) -> None:
+    """Whenever it comes: before all have begun, too; the children are two workers, and who tidies up after them."""
     program = "import sys; from deploy.cli import main; sys.argv = ['liftline', 'score', '--lifts', '4000', '--jobs', '2']; main()"
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, start_new_session=True) as running:
         try:
-            while _children(running.pid) < 3 and running.poll() is None:  # two workers, and who tidies up after them
+            while _children(running.pid) < children and running.poll() is None:
                 time.sleep(0.01)
-            time.sleep(3)  # until the pool is whole: one that is ended while it begins has been seen to hang, once
+            time.sleep(pause)
             os.killpg(running.pid, signal.SIGINT)
             said = running.communicate(timeout=60)[1].decode()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(running.pid, signal.SIGKILL)
     assert running.returncode == 130, said
-    half_born = said.count("in spawn_main")  # Python's own words of a worker whose parent went while it began
-    assert said.count("Traceback") == half_born, said
+    assert "Traceback" not in said
     assert _gone(running.pid, within=10)
 
 
