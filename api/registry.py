@@ -40,8 +40,11 @@ class Outcome:
     unchanged: list[str] = field(default_factory=list)
 
 
-FIRM_WRITES = frozenset({"name", "address", "rated_speed", "load_rated", "commissioned_on"})
-"""What the contracted firm may change of its lifts: nothing that a rescue is decided or sent by, or a visit judged."""
+FIRM_WRITES = frozenset({"load_rated", "commissioned_on"})
+"""What the contracted firm may change of its lifts: nothing that a rescue is decided or sent by, or a visit judged.
+
+Crews find a lift by its name and address, and its rated speed says when it is too fast (`alerts.dangers`).
+"""
 
 
 async def save(

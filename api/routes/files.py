@@ -63,7 +63,7 @@ async def import_lifts(
 ) -> Response:
     """Insert and update lifts from a CSV or Excel file; every error at once by line and column, nothing half done.
 
-    A firm changes its own lifts, and of them what decides nothing: name, address, rated speed and load, year. The file
+    A firm changes its own lifts, and of them what decides nothing: rated load and year. The file
     may hold the other columns as they are, as the export gives them.
     """
     table = await _read(request)
