@@ -167,6 +167,28 @@ async def test_a_network_that_comes_and_goes_loses_and_doubles_nothing(place: Pl
     assert [one["kind"] for one in kept["timeline"] if one["outcome"] == "applied"] == ["check_in", *["results"] * 3]
 
 
+async def test_one_picture_for_two_lifts_is_sent_for_both(place: Place, screen: Open) -> None:
+    """The same file chosen twice without network: whatever that says of the work, no record loses its photo."""
+    second = place.lift(lat=27.8206, lon=113.1306)
+    due(place, second)
+    page, first, _ = await _on_the_phone(place, screen)
+    await expect(stop(page, second)).to_be_visible()
+    await page.context.set_offline(offline=True)
+    for lift in (first, second):
+        await page.goto("/#/round")
+        await stop(page, lift).get_by_test_id("check-in").tap()
+        row = item(page, "A-1-15")
+        await row.get_by_test_id("abnormal").tap()
+        await row.get_by_test_id("abnormal-text").fill("井道灯不亮")
+        await shoot(page, row.get_by_test_id("abnormal-photo"), 143)
+        await row.get_by_test_id("abnormal-ok").tap()
+        await expect(page.get_by_test_id("sync").first).to_have_attribute("data-photos", "1")
+    await page.context.set_offline(offline=False)
+    await all_sent(page)
+    for lift in (first, second):
+        assert len(place.call("GET", f"/lifts/{lift.id}/photos")["items"]) == 1, lift.id
+
+
 async def test_what_the_server_refuses_is_said_and_nothing_else_is_lost(place: Place, screen: Open) -> None:
     """A certificate that ended meanwhile: the phone lets the worker sign, the server does not, and says why."""
     page, lift, _ = await _on_the_phone(place, screen)

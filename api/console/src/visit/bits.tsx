@@ -9,7 +9,7 @@ import { w, type WordKey } from "./words";
 /** A picture as small as a thumb, drawn from what the phone keeps. */
 export function Thumb({ name }: { name: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const photo = photos.value.get(name);
+  const photo = [...photos.value.values()].find((one) => one.name === name);
   useEffect(() => {
     let over = false;
     if (photo) {
@@ -66,7 +66,7 @@ export const Wrongs = ({ keys }: { keys: readonly WordKey[] }) => (
 export function Sync({ draft }: { draft?: Draft }) {
   const own = draft ? standing(draft) : { kept: waiting.value, refused: 0 };
   const names = draft ? photosOf(draft.ops) : null;
-  const pictures = names ? [...photos.value.values()].filter((one) => names.has(one.name) && one.sending === "kept").length : waitingPhotos.value;
+  const pictures = names ? [...photos.value.values()].filter((one) => one.lift_id === draft?.lift.lift_id && names.has(one.name) && one.sending === "kept").length : waitingPhotos.value;
   const quiet = own.kept === 0 && pictures === 0 && own.refused === 0;
   return (
     <p class={`sync${off.value ? " is-off" : ""}`} role="status" data-testid="sync" data-kept={own.kept} data-photos={pictures} data-refused={own.refused} data-off={off.value}>

@@ -14,7 +14,7 @@ function open(): Promise<IDBDatabase> {
       const db = request.result;
       db.createObjectStore("visits", { keyPath: "id" });
       db.createObjectStore("operations", { keyPath: ["visit", "n"] });
-      db.createObjectStore("photos", { keyPath: "name" });
+      db.createObjectStore("photos", { keyPath: ["user", "lift_id", "name"] });
       db.createObjectStore("calls", { keyPath: "seq", autoIncrement: true });
       db.createObjectStore("answers", { keyPath: "key" });
     };
@@ -83,19 +83,19 @@ export const dropVisit = (id: string): Promise<void> =>
     tx.objectStore("visits").delete(id);
   });
 
-/** A picture; the same bytes are kept once, and what the server has is not sent again. */
+/** A picture of a lift; the same bytes are kept once for each lift, and what the server has is not sent again. */
 export const keepPhoto = (photo: Photo): Promise<Photo> =>
   within(["photos"], "readwrite", async (tx) => {
     const store = tx.objectStore("photos");
-    const before = await got<Photo | undefined>(store.get(photo.name));
-    if (before && before.user === photo.user && before.lift_id === photo.lift_id) return before;
+    const before = await got<Photo | undefined>(store.get([photo.user, photo.lift_id, photo.name]));
+    if (before) return before;
     await got(store.put(photo));
     return photo;
   });
 export const putPhoto = (photo: Photo): Promise<void> =>
   within(["photos"], "readwrite", async (tx) => void tx.objectStore("photos").put(photo));
-export const dropPhoto = (name: string): Promise<void> =>
-  within(["photos"], "readwrite", async (tx) => void tx.objectStore("photos").delete(name));
+export const dropPhoto = (user: string, lift: string, name: string): Promise<void> =>
+  within(["photos"], "readwrite", async (tx) => void tx.objectStore("photos").delete([user, lift, name]));
 export const loadPhotos = (user: string): Promise<Photo[]> =>
   within(["photos"], "readonly", async (tx) => (await got<Photo[]>(tx.objectStore("photos").getAll())).filter((one) => one.user === user));
 

@@ -32,9 +32,10 @@ function show(draft: Draft): void {
   next.set(draft.id, draft);
   drafts.value = next;
 }
+const photoKey = (lift: string, name: string): string => `${lift} ${name}`;
 function showPhoto(photo: Photo): void {
   const next = new Map(photos.peek());
-  next.set(photo.name, photo);
+  next.set(photoKey(photo.lift_id, photo.name), photo);
   photos.value = next;
 }
 
@@ -56,7 +57,7 @@ export async function load(): Promise<void> {
       // A tap made while the disk was read is on the disk, and was not read: it stays.
       const shown = drafts.peek();
       drafts.value = new Map(visits.map((one) => [one.id, joined(one, shown.get(one.id))]));
-      photos.value = new Map(pictures.map((one) => [one.name, one]));
+      photos.value = new Map(pictures.map((one) => [photoKey(one.lift_id, one.name), one]));
       calls.value = waiting;
       noDisk.value = null;
     });
@@ -66,14 +67,14 @@ export async function load(): Promise<void> {
   }
 }
 
-const unsentPhotos = (draft: Draft): number => [...photosOf(draft.ops)].filter((name) => photos.peek().get(name)?.sending === "kept").length;
+const unsentPhotos = (draft: Draft): number => [...photosOf(draft.ops)].filter((name) => photos.peek().get(photoKey(draft.lift.lift_id, name))?.sending === "kept").length;
 
 async function forgetOld(): Promise<void> {
   for (const id of stale([...drafts.peek().values()], unsentPhotos, Date.now())) {
     const draft = drafts.peek().get(id);
     if (!draft) continue;
     await disk.dropVisit(id);
-    for (const name of photosOf(draft.ops)) await disk.dropPhoto(name);
+    for (const name of photosOf(draft.ops)) await disk.dropPhoto(draft.user, draft.lift.lift_id, name);
     const next = new Map(drafts.peek());
     next.delete(id);
     drafts.value = next;
