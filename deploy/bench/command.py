@@ -1,10 +1,8 @@
 """`liftline bench`: carries the plan out, shows what it is at, prints the tables, writes the JSON and the picture."""
 
-import json
 import os
 import platform
 import re
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +12,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deploy import leaving
 from deploy.bench import contenders, plot, report
 from deploy.bench.figures import Mode, Trial, latency
 from deploy.bench.generator import Generator
 from deploy.bench.laboratory import Laboratory
 from deploy.bench.plan import FLEETS, Plan, Turn, turns
 from deploy.bench.trials import Order, run
-from deploy.plotting import NoPlotError
 from deploy.servers import server_version
 from elevator.errors import SettingsError
 
 _ALONE = 100_000  # messages by which the generator is measured alone
 _SENT_WITHIN = 120.0  # s
-_WIDTH = 160  # of what is read later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +100,10 @@ def measure(plan: Plan, console: Console) -> dict[str, Any]:
 
 def bench(wish: Wish) -> int:
     """Measure, print, write."""
-    console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH)
+    console = leaving.console()
     plan = planned(wish)
     document = measure(plan, console)
-    if wish.json:
-        wish.json.parent.mkdir(parents=True, exist_ok=True)
-        wish.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        console.print(f"Figures: {wish.json}")
-    picture = wish.plot or (wish.json.with_suffix(".png") if wish.json else None)
-    if picture:
-        try:
-            plot.draw(document, picture)
-        except NoPlotError as error:
-            console.print(str(error))
-        else:
-            console.print(f"Picture: {picture}")
+    leaving.figures(console, document, plot.draw, into=wish.json, picture=wish.plot)
     return 0
 
 

@@ -1,11 +1,8 @@
 """`liftline score`: lives the plan on all cores, shows how far it is, prints the tables, writes what is asked for."""
 
-import json
 import os
 import platform
 import re
-import shlex
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,17 +11,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from alerts import policy_file
 from alerts.policy import Policy
-from deploy.plotting import NoPlotError
+from deploy import leaving
 from deploy.score import plot, pool, report
 from deploy.score.plan import Plan, planned
 from deploy.score.tally import LATE, Tally
 from deploy.score.work import Effort
 
-_WIDTH = 160  # of what is read later
 _PIECES_PER_JOB = 40  # so that the bar moves, and the last core does not work alone for long
 _MOST_LIFTS = 25  # in a piece
 _SHOWN = 5  # of what went wrong, on the terminal
@@ -61,7 +56,7 @@ def score(wish: Wish, live: Path | None = None) -> int:
     Raises:
         SettingsError: there is no such set, or a policy cannot be read.
     """
-    console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH)
+    console = leaving.console()
     plan = planned(
         "gate" if wish.gate else wish.name, lifts=wish.lifts, days=wish.days, seed=wish.seed,
         trap_factor=wish.trap_factor, noise_factor=wish.noise_factor,
@@ -107,14 +102,8 @@ def _name_beside(names: dict[str, Policy], name: str) -> str:
 
 def _print(console: Console, found: dict[str, Any]) -> None:
     for table in report.all_tables(found):
-        if not table.rows:
-            continue
-        shown = Table(title=table.title, title_justify="left")
-        for number, name in enumerate(table.head):
-            shown.add_column(name, justify="right" if number else "left")
-        for row in table.rows:
-            shown.add_row(*row)
-        console.print(shown)
+        if table.rows:
+            leaving.show(console, table.title, table.head, table.rows)
     fast, machine = found["speed"], found["machine"]
     console.print(
         f"{found['lift_days']:,.1f} lift-days, {fast['samples']:,} samples, in {machine['elapsed_s']:,.0f} s with"
@@ -131,23 +120,9 @@ def _print(console: Console, found: dict[str, Any]) -> None:
 
 
 def _write(console: Console, wish: Wish, found: dict[str, Any]) -> None:
-    if wish.json:
-        wish.json.parent.mkdir(parents=True, exist_ok=True)
-        wish.json.write_text(json.dumps(found, indent=1, default=str) + "\n", encoding="utf-8")
-        console.print(f"Figures: {wish.json}")
-    picture = wish.plot or (wish.json.with_suffix(".png") if wish.json else None)
-    if picture:
-        try:
-            plot.draw(found, picture)
-        except NoPlotError as error:
-            console.print(str(error))
-        else:
-            console.print(f"Picture: {picture}")
+    leaving.figures(console, found, plot.draw, into=wish.json, picture=wish.plot)
     if wish.report:
-        part = report.markdown(found, shlex.join(["liftline", *sys.argv[1:]]))
-        old = wish.report.read_text(encoding="utf-8") if wish.report.exists() else "# Score\n"
-        wish.report.write_text(report.put_into(old, part), encoding="utf-8")
-        console.print(f"Report: {wish.report}")
+        leaving.page(console, wish.report, report.markdown(found, leaving.called()), (report.BEGIN, report.END))
 
 
 def _machine() -> dict[str, Any]:

@@ -128,14 +128,6 @@ def _cell(text: str) -> str:
     return f"… {said}" if text.startswith(" ") else said
 
 
-def put_into(text: str, part: str) -> str:
-    """A page with its part between the marks replaced; put at the end where there are none."""
-    start, end = text.find(BEGIN), text.find(END)
-    if start < 0 or end < 0:
-        return f"{text.rstrip()}\n\n{part}\n"
-    return text[:start] + part + text[end + len(END) :]
-
-
 def failures(found: Mapping[str, Any], *, late_s: float) -> list[str]:
     """Why the first policy does not pass the gate; nothing: it does."""
     one = next(iter(found["policies"].values()))

@@ -1,8 +1,5 @@
 """`liftline score-visits`: makes firms' visits, judges them, prints the tables, writes what is asked for."""
 
-import json
-import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,17 +7,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table as Shown
 
 from alerts.maintenance.plausibility import thresholds
-from deploy.plotting import NoPlotError
+from deploy import leaving
 from deploy.score.visits import plot, report
 from deploy.score.visits.judged import judged
 from deploy.score.visits.tally import Tally, figures
 from elevator.errors import SettingsError
 from simulators.firms.virtual import visits
 
-_WIDTH = 130
 _SHOWN = 12  # honest ones that were flagged, on the terminal
 
 
@@ -97,7 +92,7 @@ def score(wish: Wish) -> int:
     Raises:
         SettingsError: there is no such set.
     """
-    console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH)
+    console = leaving.console()
     plan = planned(wish)
     found = run(plan, lambda numbers: track(numbers, f"{plan.firms} firms", console=console, transient=True))
     _print(console, found)
@@ -113,31 +108,12 @@ def score(wish: Wish) -> int:
 
 def _print(console: Console, found: dict[str, Any]) -> None:
     for table in report.tables(found):
-        printed = Shown(title=table.title, title_justify="left")
-        for number, name in enumerate(table.head):
-            printed.add_column(name, justify="right" if number else "left")
-        for row in table.rows:
-            printed.add_row(*row)
-        console.print(printed)
+        leaving.show(console, table.title, table.head, table.rows)
     for line in found["flagged"][:_SHOWN]:
         console.print(f"honest, and doubtful: {line}", markup=False)
 
 
 def _write(console: Console, wish: Wish, found: dict[str, Any]) -> None:
-    if wish.json:
-        wish.json.parent.mkdir(parents=True, exist_ok=True)
-        wish.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        console.print(f"Figures: {wish.json}")
-    picture = wish.plot or (wish.json.with_suffix(".png") if wish.json else None)
-    if picture:
-        try:
-            plot.draw(found, picture)
-        except NoPlotError as error:
-            console.print(str(error))
-        else:
-            console.print(f"Picture: {picture}")
+    leaving.figures(console, found, plot.draw, into=wish.json, picture=wish.plot)
     if wish.report:
-        part = report.markdown(found, shlex.join(["liftline", *sys.argv[1:]]))
-        old = wish.report.read_text(encoding="utf-8") if wish.report.exists() else "# Visits\n"
-        wish.report.write_text(report.put_into(old, part), encoding="utf-8")
-        console.print(f"Report: {wish.report}")
+        leaving.page(console, wish.report, report.markdown(found, leaving.called()), (report.BEGIN, report.END))

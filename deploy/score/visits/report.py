@@ -62,14 +62,6 @@ def markdown(found: Mapping[str, Any], command: str) -> str:
     return "\n".join([*lines, END])
 
 
-def put_into(text: str, part: str) -> str:
-    """A page with its part between the marks replaced; put at the end where there are none."""
-    start, end = text.find(BEGIN), text.find(END)
-    if start < 0 or end < 0:
-        return f"{text.rstrip()}\n\n{part}\n"
-    return text[:start] + part + text[end + len(END) :]
-
-
 def failures(found: Mapping[str, Any]) -> list[str]:
     """Why a set does not reach the goal: 95 % of the ghosts that can be heard, at most 2 % of the honest."""
     said = []
