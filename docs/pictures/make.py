@@ -14,13 +14,12 @@ from typing import Any
 
 import httpx
 from playwright.async_api import Browser, async_playwright
+from stage import perform, say
 
 from deploy import access
-from deploy.child import scratch_folder
 from deploy.provision.browser import find_chromium
-from deploy.stack import Running, platform
-from elevator.errors import LiftlineError, ServerError
-from elevator.settings import Settings
+from deploy.stack import Running
+from elevator.errors import ServerError
 from simulators.run import Simulation
 
 FOLDER = Path(__file__).parent
@@ -29,11 +28,6 @@ PHONE = {"width": 390, "height": 844}
 # lifts of the simulated city
 WAY, WAITS, DOUBT = "31104302112016059001", "31104302112018039009", "31104302112019099005"
 PATIENCE = 120.0  # s
-
-
-def say(text: str) -> None:
-    """Tell the person who waits."""
-    print(text, file=sys.stderr)  # noqa: T201 - a script for people
 
 
 async def until(http: httpx.AsyncClient, lift_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -150,19 +144,5 @@ async def _main(running: Running) -> None:
         await play(running, http)
 
 
-def main() -> int:
-    """Start the platform, play, photograph, stop."""
-    try:
-        with (
-            scratch_folder("pictures") as folder,
-            platform(folder, Settings(), api_port=0, mqtt_port=0, say=say, durable=False) as running,
-        ):
-            asyncio.run(_main(running))
-    except LiftlineError as error:
-        say(str(error))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(perform(_main))

@@ -4,31 +4,24 @@ The whole platform runs on free ports, with the month of maintenance that `month
 they make of it.
 """
 
-import asyncio
 import sys
 from pathlib import Path
 
 import httpx
 from month import AT, PASSWORD, Month, Town, drawing
 from playwright.async_api import Browser, async_playwright
+from stage import perform, say
 
 from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Kind
-from deploy.child import scratch_folder
 from deploy.provision.browser import find_chromium
-from deploy.stack import Running, platform
+from deploy.stack import Running
 from elevator import db
-from elevator.errors import LiftlineError, ServerError
+from elevator.errors import ServerError
 from elevator.model import LiftClass
-from elevator.settings import Settings
 
 FOLDER = Path(__file__).parent
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-def say(text: str) -> None:
-    """Tell the person who waits."""
-    print(text, file=sys.stderr)  # noqa: T201 - a script for people
 
 
 def today(town: Town) -> dict[str, str]:
@@ -131,19 +124,5 @@ async def play(running: Running) -> None:
     town.http.close()
 
 
-def main() -> int:
-    """Start the platform, play, photograph, stop."""
-    try:
-        with (
-            scratch_folder("pictures") as folder,
-            platform(folder, Settings(), api_port=0, mqtt_port=0, say=say, durable=False) as running,
-        ):
-            asyncio.run(play(running))
-    except LiftlineError as error:
-        say(str(error))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(perform(play))

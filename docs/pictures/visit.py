@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 from PIL import Image, ImageDraw
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from stage import perform
 
 from deploy import access
 from deploy.child import scratch_folder
 from deploy.provision.browser import find_chromium
-from deploy.stack import Running, platform
+from deploy.stack import Running
 from elevator import clock
 from elevator.errors import LiftlineError, ServerError
-from elevator.settings import Settings
 
 FOLDER = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
@@ -246,19 +246,5 @@ async def _main(running: Running) -> None:
         await browser.close()
 
 
-def main() -> int:
-    """Start the platform, take the pictures, stop it."""
-    try:
-        with (
-            scratch_folder("pictures") as folder,
-            platform(folder, Settings(), api_port=0, mqtt_port=0, say=lambda _: None, durable=False) as running,
-        ):
-            asyncio.run(_main(running))
-    except LiftlineError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a script for people
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(perform(_main))
