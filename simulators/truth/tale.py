@@ -14,6 +14,7 @@ from simulators.truth.traffic import Trip
 SECOND, MINUTE = 1_000, 60_000
 _KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
 _NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
+_HELD = 3 * SECOND  # a press so long is an alarm (contract 5)
 _KNOWN = 48 * 60 * MINUTE  # at least the day that its fault stands open by itself, and somebody must close it
 SETTLES = 15 * SECOND  # until what was missed has been said
 # Standing oddities that lie over everything that happens to a lift.
@@ -40,6 +41,7 @@ class Tale:
     life: Life
     overlap: float = 0.0  # share of entrapments put under a noise on purpose
     lying: list[Lying] = field(default_factory=list)
+    kept_press: int | None = None  # the last that its terminal kept
     zone_found: int | None = None  # when it could last be known that the door zone switch had slipped
 
     # Writing down
@@ -114,7 +116,11 @@ class Tale:
         def touch() -> None:
             if not self.car.persons or self.car.parties != party:
                 return  # they have left
-            at = self.line.event(self.car.now, "alarm_button", active=True) or self._comes_later()
+            at = self.line.event(self.car.now, "alarm_button", active=True)
+            if at is None and (cut := self._keeps()) is not None:
+                at = cut.ended + SECOND
+                if told is None:
+                    self._pressed_in(cut, held_ms)
             if self.slipped and self.car.door is Door.OPEN:
                 self.innocent(
                     "zone_slips", self.car.now, "the button was pressed at an open door.",
@@ -133,6 +139,16 @@ class Tale:
 
         self.car.later(moment, touch)
 
+    def _pressed_in(self, cut: Lying, held_ms: int) -> None:
+        """A press by nobody in need reaches the platform as replay, before the samples of what the car did then."""
+        now = self.car.now
+        again, self.kept_press = self.kept_press is not None and now - self.kept_press <= MINUTE, now
+        if held_ms >= _HELD or again:
+            self.innocent(
+                cut.name, now, "the button was pressed while nothing came through.", ended=cut.ended + SETTLES,
+                confirmable="a kept press is decided like a live one: the samples that show the door come behind it",
+            )  # fmt: skip
+
     def over(self, code: str) -> None:
         """Tell that a code is gone, as soon as the terminal can."""
         if self.line.hung or self.line.dead:
@@ -140,12 +156,14 @@ class Tale:
         else:
             self.line.event(self.car.now, code, active=False)
 
-    def _comes_later(self) -> int | None:
-        """When a press that the terminal keeps will reach the platform as replay, if it is still news then."""
-        back = [one.ended for one in self.lying if one.name in _KEPT and one.began <= self.car.now < one.ended]
-        late = max(back, default=0) + SECOND
-        kept = back and not self.line.dead and not self.line.hung and late - self.car.now < _NEWS
-        return late if kept else None
+    def _keeps(self) -> Lying | None:
+        """The cut behind which a press that the terminal keeps will reach the platform, if it is still news then."""
+        now = self.car.now
+        cuts = [one for one in self.lying if one.name in _KEPT and one.began <= now < one.ended]
+        last = max(cuts, key=lambda one: one.ended, default=None)
+        if last is None or self.line.dead or self.line.hung or last.ended + SECOND - now >= _NEWS:
+            return None
+        return last
 
     def falls_silent(self, noise: str, until: int) -> None:
         """Nothing is heard from now on: what was said last holds, and a clock that runs then runs on (contract 5).

@@ -111,6 +111,9 @@ def dark(tale: Tale, back: int) -> None:
     car.say()
     car.wait(tale.dice.ms(3, 30))
     car.run(tale.site.main)
+    car.open()
+    car.wait(2 * SECOND)
+    car.close()
     tale.harm("feeder_cut", began, "the block lost its mains; this car was empty.", ended=back)
 
 
