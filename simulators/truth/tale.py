@@ -112,6 +112,7 @@ class Tale:
             return
 
         party = self.car.parties
+        kept: list[tuple[Lying, int]] = []
 
         def touch() -> None:
             if not self.car.persons or self.car.parties != party:
@@ -120,13 +121,8 @@ class Tale:
             if at is None and (cut := self._keeps()) is not None:
                 at = cut.ended + SECOND
                 if told is None:
-                    self._pressed_in(cut, held_ms)
-            if self.slipped and self.car.door is Door.OPEN:
-                self.innocent(
-                    "zone_slips", self.car.now, "the button was pressed at an open door.",
-                    ended=self.car.now + held_ms + SETTLES,
-                    confirmable="a press counts unless the door is open in the zone, and the switch says it is not",
-                )  # fmt: skip
+                    kept.append((cut, self.car.now))
+            self._press_counts(held_ms)
             self.car.later(self.car.now + held_ms, release)
             self.car.leaving.append(release)
             if told:
@@ -136,16 +132,26 @@ class Tale:
             if release in self.car.leaving:  # once
                 self.car.leaving = [other for other in self.car.leaving if other is not release]
                 self.over("alarm_button")
+                for cut, since in kept:
+                    self._pressed_in(cut, since)
 
         self.car.later(moment, touch)
 
-    def _pressed_in(self, cut: Lying, held_ms: int) -> None:
-        """A press by nobody in need reaches the platform as replay, before the samples of what the car did then."""
-        now = self.car.now
-        again, self.kept_press = self.kept_press is not None and now - self.kept_press <= MINUTE, now
-        if held_ms >= _HELD or again:
+    def _press_counts(self, held_ms: int) -> None:
+        """A press at the open door of a car whose switch says that it is outside the zone."""
+        if self.slipped and self.car.door is Door.OPEN:
             self.innocent(
-                cut.name, now, "the button was pressed while nothing came through.", ended=cut.ended + SETTLES,
+                "zone_slips", self.car.now, "the button was pressed at an open door.",
+                ended=self.car.now + held_ms + SETTLES,
+                confirmable="a press counts unless the door is open in the zone, and the switch says it is not",
+            )  # fmt: skip
+
+    def _pressed_in(self, cut: Lying, since: int) -> None:
+        """A press by nobody in need reaches the platform as replay, before the samples of what the car did then."""
+        again, self.kept_press = self.kept_press is not None and since - self.kept_press <= MINUTE, since
+        if again or self.car.now - since >= _HELD:
+            self.innocent(
+                cut.name, since, "the button was pressed while nothing came through.", ended=cut.ended + SETTLES,
                 confirmable="a kept press is decided like a live one: the samples that show the door come behind it",
             )  # fmt: skip
 

@@ -374,6 +374,41 @@ def _second_lie(lived: Lived, slip: Episode) -> int | None:
     return lies[1] if len(lies) > 1 else None
 
 
+def test_a_press_that_a_cut_line_kept_is_owed_when_it_was_an_alarm() -> None:
+    pressing = replace(
+        STANDARD, harms=even(0, STANDARD.harms), together=even(0, STANDARD.together),
+        noises=even(0, STANDARD.noises) | {
+            name: Rate(per_10k=60_000, source="test") for name in ("button_door_open", "line_lost")},
+    )  # fmt: skip
+    owed = short = 0
+    for lived in map(live, lives(Plan(lifts=40, days=1, trap_factor=0, rates=pressing), seed=9)):
+        excuses = [one for one in lived.life.episodes if one.cause == "line_lost" and "kept press" in one.confirmable]
+        told = [event for at, event in lived.events if event.replay and at - event.ts < 30 * 60 * SECOND]
+        presses = [event for event in told if event.code == "alarm_button"]
+        alarms, begun = 0, [event for event in presses if event.active]
+        for event in begun:
+            let_go = min((other.ts for other in presses if other.ts >= event.ts and not other.active), default=event.ts)
+            second = any(event.ts - 60 * SECOND <= other.ts < event.ts for other in begun)
+            alarms += second or let_go - event.ts >= 3 * SECOND
+        assert len(excuses) == alarms
+        owed, short = owed + alarms, short + len(begun) - alarms
+    assert owed > 3
+    assert short
+
+
+def test_a_door_is_opening_for_seconds_only_unless_it_fails(wild: list[Lived]) -> None:
+    for one in filter(lambda one: one.is_lift, wild):
+        failing = [
+            (e.began - HOUR, e.ended + HOUR) for e in one.life.episodes
+            if (e.truth is not Truth.INNOCENT and e.cause != "feeder_cut") or e.cause in {"sensor_frozen", "door_blocked"}
+        ]  # fmt: skip
+        for (at, a), (_, b) in itertools.pairwise(one.samples):
+            if a.boot == b.boot and a.door is b.door is Door.OPENING and not b.moving and not (a.replay or b.replay):
+                assert b.ts - a.ts < 30 * SECOND or any(start <= at <= stop for start, stop in failing), (
+                    one.life.lift.lift_id, at,
+                )  # fmt: skip
+
+
 def test_entrapments_lie_under_every_noise(wild: list[Lived]) -> None:
     over = Counter(name for episode in told(wild) if episode.truth is Truth.ENTRAPMENT for name in episode.noises)
     assert not {*covers.BEFORE, *covers.WITHIN, "line_lost", "platform_deaf", "no_person_sensor"} - set(over)
