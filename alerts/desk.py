@@ -109,7 +109,7 @@ class Desk:
         """Whether a message may be in the database already; False is certain, so no look-up is needed."""
         mind = self._mind(lift_id)
         if boot not in mind.boots[:1]:
-            return True
+            return bool(mind.boots) or not self._lifts[lift_id]["new"]
         return seq <= (mind.stored_sample_seq if kind is Kind.TELEMETRY else mind.stored_event_seq)
 
     def highest(self, lift_id: str, kind: Kind, boot: str) -> int | None:

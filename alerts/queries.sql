@@ -5,11 +5,17 @@ SELECT lift_id, %(now)s, %(now)s FROM unnest(%(lift_ids)s::text[]) AS lift_id OR
 ON CONFLICT (lift_id) DO NOTHING;
 
 -- name: add_states
--- The empty memory of lifts that have none yet.
-INSERT INTO lift_state (lift_no, memory, changed_at)
-SELECT lift_no, '{}', %(now)s FROM lift WHERE lift_id = ANY(%(lift_ids)s)
-    AND NOT EXISTS (SELECT 1 FROM lift_state s WHERE s.lift_no = lift.lift_no) ORDER BY lift_no
-ON CONFLICT (lift_no) DO NOTHING;
+-- The empty memory of lifts that have none yet, with their registry facts as in `lock_states`; without those that
+-- somebody else was adding just now.
+WITH s AS (
+    INSERT INTO lift_state (lift_no, memory, changed_at)
+    SELECT lift_no, '{}', %(now)s FROM lift WHERE lift_id = ANY(%(lift_ids)s) ORDER BY lift_no
+    ON CONFLICT (lift_no) DO NOTHING
+    RETURNING lift_no, memory, version, power_lost_at, link_lost_at
+)
+SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.model, l.firm_id, l.drill, l.building, l.rated_speed, l.floors,
+    s.memory, s.version, s.power_lost_at, s.link_lost_at, false AS zone_sensor_fault, true AS new
+FROM s JOIN lift l USING (lift_no);
 
 -- name: lock_states
 -- Registry facts and memory of some lifts, locked in one order for everybody.
@@ -17,7 +23,7 @@ SELECT l.lift_no, l.lift_id, l.registered, l.lift_class, l.model, l.firm_id, l.d
     s.memory, s.version, s.power_lost_at, s.link_lost_at,
     EXISTS (SELECT 1 FROM incident i WHERE coalesce(i.lift_no, 0) = l.lift_no AND i.kind = 'fault' AND i.kind <> 'rescue'
         AND coalesce(i.code, '') = 'sensor_fault' AND i.state IN ('confirmed', 'accepted')
-        AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault
+        AND i.detail->>'sensor' = 'door_zone') AS zone_sensor_fault, false AS new
 FROM lift l JOIN lift_state s USING (lift_no)
 WHERE l.lift_id = ANY(%(lift_ids)s) ORDER BY l.lift_no FOR UPDATE OF s;
 

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import uuid_utils
@@ -56,15 +57,24 @@ async def rows_of_each(tx: Connection, *asked: tuple[str, Mapping[str, Any]]) ->
 
 
 async def lock_states(tx: Connection, lift_ids: Iterable[str], now: datetime) -> list[Record]:
-    """Registry facts and memories of the lifts, locked; lifts never heard of are entered first."""
-    wanted = sorted(set(lift_ids))
-    locked = await rows(tx, "lock_states", lift_ids=wanted)
-    missing = sorted(set(wanted) - {record["lift_id"] for record in locked})
-    if missing:
+    """Registry facts and memories of the lifts, locked, by lift_no; lifts never heard of are entered first.
+
+    `new` marks those whose memory this transaction has made: nothing is stored of them.
+    """
+    wanted = set(lift_ids)
+    locked = await rows(tx, "lock_states", lift_ids=sorted(wanted))
+    if missing := _missing(wanted, locked):
+        locked += await rows(tx, "add_states", lift_ids=missing, now=now)
+    if missing := _missing(wanted, locked):  # not registered either
         await run(tx, "add_lifts", lift_ids=missing, now=now)
-        await run(tx, "add_states", lift_ids=missing, now=now)
-        locked = await rows(tx, "lock_states", lift_ids=wanted)
-    return locked
+        locked += await rows(tx, "add_states", lift_ids=missing, now=now)
+    if missing := _missing(wanted, locked):  # somebody else was entering them
+        locked += await rows(tx, "lock_states", lift_ids=missing)
+    return sorted(locked, key=itemgetter("lift_no"))
+
+
+def _missing(wanted: set[str], locked: Iterable[Record]) -> list[str]:
+    return sorted(wanted.difference(record["lift_id"] for record in locked))
 
 
 async def histories(tx: Connection, minds: Mapping[int, Memory]) -> dict[int, list[tuple[Sample, int]]]:

@@ -100,6 +100,9 @@ def decode_samples(payload: bytes, lift_class: LiftClass | None) -> Decoded[Samp
         payload: the message, one object or an array of 1–100.
         lift_class: of the registered lift; None for an unregistered one, which is read as a lift.
     """
+    plain = read_plain(payload, lift_class)
+    if plain is not None:
+        return Decoded(items=plain)
     decoded: Decoded[Sample] = Decoded()
     strict = needs_lift_fields(lift_class)
     for element in _elements(payload, decoded.bad):

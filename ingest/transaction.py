@@ -18,7 +18,7 @@ from typing import Any
 
 from alerts.desk import Desk
 from alerts.detector import Verdict
-from elevator import arrays, faults, times
+from elevator import arrays, faults, times, wire
 from elevator.db import Connection
 from elevator.model import Event, Link, Sample, sane_interval
 from elevator.storage.plan import is_stray
@@ -102,12 +102,12 @@ async def write(
 
 
 def _with_class(reading: Reading, desk: Desk, classes: ClassCache) -> Reading:
-    """Read a sample again where the lift's class is not the one it was read for."""
+    """Read a sample again where the lift's class needs other fields than the one it was read for."""
     topic = reading.topic
     if topic is None or topic.kind not in {Kind.TELEMETRY, Kind.RAW} or not reading.needs_lift:
         return reading
     known = classes[topic.lift_id] = desk.lift_class(topic.lift_id)
-    if known is reading.read_as:
+    if wire.needs_lift_fields(known) is wire.needs_lift_fields(reading.read_as):
         return reading
     return normalise.read(reading.message, known, ADAPTERS, replay=reading.replay)
 
