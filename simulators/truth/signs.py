@@ -7,6 +7,7 @@ numbers, written down here a second time on purpose: the judge may not ask the a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from simulators.truth.line import Line
 from simulators.truth.story import Evident
@@ -101,7 +102,7 @@ class Signs:
             return []
         window = SILENT_INTERVALS * self._interval + SILENT_SLACK
         contacts = [at for at in self._line.contacts if known <= at < relief]
-        for last, following in zip(contacts, [*contacts[1:], relief], strict=True):
+        for last, following in pairwise([*contacts, relief]):  # without contacts it was over before it was known
             told = [at for at in self._line.lost if last <= at < following]
             begins = self._heard_out(min([last + window, *told]), last, window)
             if begins + SILENCE * 1000 <= following:

@@ -615,6 +615,12 @@ def test_silence_is_counted_from_the_last_word(lost: list[int], deaf: Any, known
     assert book.verdict(900_000) == signs.Verdict(Evident.ASKS, known, 15.0)
 
 
+def test_a_danger_that_was_heard_of_only_when_it_was_over_is_no_silence() -> None:
+    book = signs.Signs(Ears([(15_000, 80_000)]), 30, ())  # taken, and arrived when the platform listened again
+    book.dangerous(15_000)
+    assert book.verdict(60_000).evident is Evident.HIDDEN
+
+
 def test_a_lift_that_speaks_is_not_silent() -> None:
     book = signs.Signs(Ears(EVERY), 30, ())
     book.dangerous(15_000)
