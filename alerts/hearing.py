@@ -134,7 +134,7 @@ class Hearing:
         then = situation.look(memory, self.facts, self.now, sample=sample)
         for rule in catalogue.TIMED:
             holds = rule.condition(then) and not then.switched_off and rule.occupied(memory, then, self.policy) is True
-            move_back(memory, rule, holds=holds, corrected=timing.corrected)
+            move_back(memory, rule, self.policy, holds=holds, corrected=timing.corrected)
 
     def _listed_button(self, sample: Sample, before: Sample | None) -> None:
         """The newest sample lists the alarm button, or no longer does: the same press, seen another way."""

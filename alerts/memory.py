@@ -18,6 +18,7 @@ class Timer(Struct, kw_only=True, omit_defaults=True):
     gone: int | None = None
     fresh: int = 0  # `since` as fresh samples alone would have it: late samples may only move it back
     not_before: int = 0  # a sample has shown then that it was not so: no late sample moves it back beyond
+    run: tuple[int, int] | None = None  # late samples without a gap that show it, from … to (corrected times)
 
 
 class Code(Struct, kw_only=True, omit_defaults=True):

@@ -125,18 +125,27 @@ def _after(timer: Timer, seconds: float | None) -> int | None:
     return None if seconds is None else timer.since + ms(seconds)
 
 
-def move_back(memory: Memory, rule: TimedRule, *, holds: bool, corrected: int) -> None:
+def move_back(memory: Memory, rule: TimedRule, policy: Policy, *, holds: bool, corrected: int) -> None:
     """Let a late sample amend when a condition that a fresh sample still shows began (contract 2.6).
 
-    It began after the last sample that showed it was not so, however late that one came: a buffer that is handed in
-    oldest first must not join the trouble of yesterday to that of today.
+    It began after the last sample that showed it was not so, however late that one came, and no earlier than samples
+    show it without a gap: a buffer is handed in oldest first, and must not join the trouble of yesterday to that of
+    today. A lift sends a sample at least once in its interval, so a longer gap hides what will be told later, or never.
     """
     timer = memory.timers.get(rule.id)
     if timer is None or timer.gone is not None:
         return
     if not holds:
         timer.not_before = max(timer.not_before, min(corrected, timer.fresh))
+        if timer.run is not None and corrected >= timer.run[0]:
+            timer.run = None
         if corrected >= timer.since:
             timer.since = timer.fresh  # something in between was not so: only what fresh samples showed is sure
-    elif corrected > timer.not_before:
-        timer.since = min(timer.since, corrected)
+        return
+    if corrected <= timer.not_before:
+        return
+    gap = ms(memory.interval + policy.button.fresh_slack_s)
+    first, last = timer.run or (corrected, corrected)
+    timer.run = (first if last <= corrected <= last + gap else corrected, corrected)
+    if timer.since - corrected <= gap:
+        timer.since = min(timer.since, timer.run[0])

@@ -187,6 +187,34 @@ def test_a_late_sample_in_between_that_shows_otherwise_sets_the_start_again() ->
     assert near(car.seconds(Confirmed), 100)
 
 
+def test_a_buffer_joins_the_trouble_of_an_hour_ago_to_that_of_today_only_without_a_gap() -> None:
+    """Handed in oldest first, before the samples that show the door open in between."""
+    car = Car().at(0).sends(occupied=True, moving=True, door_zone=False).at(3600).trapped().at(3601)
+    car.trapped(ts=START + 100_000, replay=True, seq=500)
+    car.trapped(ts=START + 130_000, replay=True, seq=501).at(3602)
+    assert car.effects(Confirmed) == []
+    car.at(3700)
+    assert near(car.seconds(Confirmed), 3660)
+
+
+def test_a_buffer_without_a_gap_tells_since_when_it_has_been_so() -> None:
+    car = Car().at(0).sends(occupied=True, moving=True, door_zone=False).at(200).trapped().at(201)
+    for number, second in enumerate(range(20, 150, 30)):
+        car.trapped(ts=START + second * 1000, replay=True, seq=500 + number)
+    assert car.effects(Confirmed) == []  # the newest of them is missing
+    car.trapped(ts=START + 168_000, replay=True, seq=520).at(201.5)
+    assert near(car.seconds(Confirmed), 201)
+
+
+def test_what_shows_otherwise_in_between_ends_a_run_of_late_samples() -> None:
+    car = Car().at(0).sends(occupied=True, moving=True, door_zone=False).at(200).trapped().at(201)
+    for number, second in enumerate(range(100, 200, 30)):
+        car.trapped(ts=START + second * 1000, replay=True, seq=500 + number)
+        car.sends(ts=START + second * 1000 + 5000, seq=530 + number, replay=True, moving=True)
+    car.at(262)
+    assert near(car.seconds(Confirmed), 260)
+
+
 @pytest.mark.parametrize("replay", [True, False])
 def test_a_late_clear_ends_a_code_only_with_the_next_fresh_sample(replay: bool) -> None:
     """By itself it ends nothing; without a fresh sample the code would stay for ever."""
