@@ -10,16 +10,25 @@ from elevator.model import Mode, Power
 from simulators.truth.tale import MINUTE, SECOND, SETTLES, Tale
 
 HOUR = 60 * MINUTE
-_ZONE_TIMES = 2  # openings at landings (contract part 3 of the rules: "twice in a day")
 Cover = Callable[[Tale, int, int], None]  # tale, from, until
 
 
 def zone_flaps(tale: Tale, began: int, ended: int) -> None:
     """A worn magnet switch: the door zone signal is wrong for 0.1 to 2.4 s at a time, with longer truth between."""
     car, at = tale.car, began
+
+    def open_() -> None:
+        tale.opens_outside()
+
+    def flap() -> None:
+        _zone(tale, not car.zone)
+        tale.opens_outside()
+
+    car.later(began, lambda: car.opening.append(open_))
+    car.later(ended, lambda: car.opening.remove(open_))
     while at < ended:
         back = min(at + tale.dice.stretch(0.1, 2.4), ended)
-        car.later(at, lambda: _zone(tale, not car.zone))
+        car.later(at, flap)
         car.later(back, lambda: _zone(tale, None))
         at = back + tale.dice.stretch(4, 60)
 
@@ -31,9 +40,8 @@ def zone_slips(tale: Tale, began: int, ended: int) -> None:
     landings that are known of it: then the sensor is known to be faulty. Whoever left by a door that stood open
     "outside the zone" counts as inside.
     """
-    car, known = tale.car, tale.car.opened_at
+    car = tale.car
     excused: list[int] = []
-    opened: set[int] = set()  # the trips after which it was told to open at a known landing
 
     def slip() -> None:
         _zone(tale, zone=False)
@@ -41,11 +49,8 @@ def zone_slips(tale: Tale, began: int, ended: int) -> None:
             car.opening.append(open_)
 
     def open_() -> None:
-        if car.senses.zone is False and tale.site.place and tale.site.command and car.landing in known:
-            opened.add(car.trips)
-            if len(opened) >= _ZONE_TIMES:
-                tale.zone_found = car.now
-                over()
+        if tale.opens_outside():
+            over()
 
     def over() -> None:
         if not excused:

@@ -14,6 +14,8 @@ from simulators.truth.traffic import Trip
 SECOND, MINUTE = 1_000, 60_000
 _KEPT = frozenset({"line_lost", "gateway_lost", "broker_restart"})  # the terminal lives, and keeps what it would say
 _NEWS = 30 * MINUTE  # a replayed alarm up to this old is decided like a live one (contract 2.6)
+_DAY, _ZONE_TIMES = 24 * 60 * MINUTE, 2  # so often in a day is a fault of the zone sensor (contract 5)
+_FRESH = 5 * SECOND  # beyond its interval an open door filters no press any more (contract 5)
 _HELD = 3 * SECOND  # a press so long is an alarm (contract 5)
 _KNOWN = 48 * 60 * MINUTE  # at least the day that its fault stands open by itself, and somebody must close it
 SETTLES = 15 * SECOND  # until what was missed has been said
@@ -41,6 +43,7 @@ class Tale:
     life: Life
     overlap: float = 0.0  # share of entrapments put under a noise on purpose
     lying: list[Lying] = field(default_factory=list)
+    zone_lies: dict[int, int] = field(default_factory=dict)  # trip → when it opened, and said: outside the zone
     kept_press: int | None = None  # the last that its terminal kept
     zone_found: int | None = None  # when it could last be known that the door zone switch had slipped
 
@@ -118,10 +121,10 @@ class Tale:
             if not self.car.persons or self.car.parties != party:
                 return  # they have left
             at = self.line.event(self.car.now, "alarm_button", active=True)
-            if at is None and (cut := self._keeps()) is not None:
-                at = cut.ended + SECOND
-                if told is None:
-                    kept.append((cut, self.car.now))
+            cut = self._keeps() if at is None else self._held(at)
+            if cut is not None:
+                at = at or cut.ended + SECOND
+                kept.extend([(cut, self.car.now)] if told is None else [])
             self._press_counts(held_ms)
             self.car.later(self.car.now + held_ms, release)
             self.car.leaving.append(release)
@@ -170,6 +173,30 @@ class Tale:
         if last is None or self.line.dead or self.line.hung or last.ended + SECOND - now >= _NEWS:
             return None
         return last
+
+    def _held(self, arrives: int) -> Lying | None:
+        """What is as good as a cut: the platform does not listen, and the open door is old when it hears of both."""
+        news = self.site.interval * SECOND + _FRESH
+        return Lying(name="platform_deaf", began=self.car.now, ended=arrives) if arrives - self.car.now > news else None
+
+    def opens_outside(self) -> bool:
+        """The car is told to open at a landing that is known of it, and says "outside the zone".
+
+        Returns:
+            Whether that makes its zone sensor a known fault: twice in a day (contract 5).
+        """
+        car = self.car
+        if (
+            car.senses.zone is not False or car.moving or car.command is not DoorCommand.OPEN
+            or not (self.site.place and self.site.command) or car.landing not in car.opened_at
+        ):  # fmt: skip
+            return False
+        lies = {trip: at for trip, at in self.zone_lies.items() if car.now - at < _DAY}
+        self.zone_lies = lies = {**lies, car.trips: car.now}
+        if len(lies) < _ZONE_TIMES:
+            return False
+        self.zone_found = car.now
+        return True
 
     def falls_silent(self, noise: str, until: int) -> None:
         """Nothing is heard from now on: what was said last holds, and a clock that runs then runs on (contract 5).

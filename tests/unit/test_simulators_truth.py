@@ -360,7 +360,7 @@ def test_a_slipped_zone_switch_excuses_a_rescue_only_until_it_can_be_found_out()
 
 
 def _second_lie(lived: Lived, slip: Episode) -> int | None:
-    """When its samples told the second time that it opens "outside the zone" where it has stood in it before."""
+    """When its samples told, the second time in a day, that it opens "outside the zone" where it has stood in it."""
     known: set[str | None] = set()
     lies: list[int] = []
     lied = False
@@ -370,8 +370,9 @@ def _second_lie(lived: Lived, slip: Episode) -> int | None:
             known.add(sample.floor)
         elif sample.door_zone is False and not (sample.moving or lied) and sample.door_command is DoorCommand.OPEN:
             lied = sample.position is not None and sample.floor in known
-            lies += [at] if lied and slip.began <= at < slip.ended else []
-    return lies[1] if len(lies) > 1 else None
+            lies += [at] if lied else []
+    seconds = [at for before, at in itertools.pairwise(lies) if at - before < DAY]
+    return next((at for at in seconds if slip.began <= at < slip.ended), None)
 
 
 def test_a_press_that_a_cut_line_kept_is_owed_when_it_was_an_alarm() -> None:
