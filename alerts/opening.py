@@ -69,7 +69,7 @@ async def open_incident(
         confirmed_at=now if state is State.CONFIRMED else None,
         event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
         drill=drill or bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]),
-        unreadable=unreadable, previous=previous, place=place, caller=caller, area=area,
+        unreadable=unreadable, previous=previous, place=place, callers=[caller] if caller else [], area=area,
         detail=Jsonb(_detail(mind) if detail is None else detail), evidence=Jsonb(evidence),
     )  # fmt: skip
     await store.add_timeline(

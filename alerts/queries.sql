@@ -126,11 +126,11 @@ UPDATE incident SET detail = detail || %(detail)s WHERE id = %(id)s;
 -- name: add_incident
 -- A new incident.
 INSERT INTO incident (id, lift_no, kind, priority, state, reason, code, causes, ringing, waits_for_person, confirm_at,
-    opened_at, confirmed_at, event_ts, received_at, drill, unregistered, unreadable, previous, place, caller, area,
+    opened_at, confirmed_at, event_ts, received_at, drill, unregistered, unreadable, previous, place, callers, area,
     detail, evidence)
 VALUES (%(id)s, %(lift_no)s, %(kind)s, %(priority)s, %(state)s, %(reason)s, %(code)s, %(causes)s, %(ringing)s,
     %(waits)s, %(confirm_at)s, %(now)s, %(confirmed_at)s, %(event_ts)s, %(now)s, %(drill)s, %(unregistered)s,
-    %(unreadable)s, %(previous)s, %(place)s, %(caller)s, %(area)s, %(detail)s, %(evidence)s);
+    %(unreadable)s, %(previous)s, %(place)s, %(callers)s, %(area)s, %(detail)s, %(evidence)s);
 
 -- name: assignments
 -- Everybody who was asked, in order.

@@ -3,6 +3,7 @@
 The rules of `alerts.acting` about transactions and locks hold here too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from alerts.policy import Policy
 from alerts.store import Record
 from elevator import faults
 from elevator.db import Connection
+
+_SEPARATORS = dict.fromkeys(map(ord, " \u00a0\u3000-\u2013.()（）"))  # as people write them between digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ async def report(
     if not sure:
         await _doubt(tx, live, lift, mind, actor=actor, caller=caller, note=note, now=now)
         return Reported(incident_id=live["id"], created=False)
-    await join_report(tx, live["id"], lift, mind, actor=actor, caller=caller, note=note, now=now)
+    await join_report(tx, live["id"], lift, mind, actor=actor, callers=[caller], note=note, now=now)
     return Reported(incident_id=live["id"], created=False)
 
 
@@ -93,8 +96,9 @@ async def _doubt(
     if loaded is None or not (note or caller):
         return
     record, incident = loaded
-    if caller and not record["caller"]:
-        await store.update(tx, "incident", live["id"], {"caller": caller}, versioned=True)
+    callers = heard_of(record["callers"], caller)
+    if callers != record["callers"]:
+        await store.update(tx, "incident", live["id"], {"callers": callers}, versioned=True)
     await store.add_timeline(
         tx, live["id"], now=now, actor=actor, action="report", from_state=incident.state, to_state=incident.state,
         reason="caller", note=note, channel=actor.kind,
@@ -109,11 +113,11 @@ async def join_report(
     mind: Memory,
     *,
     actor: Actor,
-    caller: str | None,
+    callers: Sequence[str | None],
     note: str | None,
     now: datetime,
 ) -> None:
-    """A person's report on a lift that has a live rescue: one more cause, and sure."""
+    """A person's report on a lift that has a live rescue: one more cause, and sure, and one more caller."""
     loaded = await store.load_incident(tx, incident_id)
     if loaded is None:
         return
@@ -121,8 +125,7 @@ async def join_report(
     columns: Record = {"ringing": True, "waits_for_person": False}
     if "caller" not in record["causes"]:
         columns["causes"] = [*record["causes"], "caller"]
-    if caller and not record["caller"]:
-        columns["caller"] = caller
+    columns["callers"] = heard_of(record["callers"], *callers)
     confirm = incident.state is State.SUSPECTED
     if confirm:
         columns |= {
@@ -144,6 +147,18 @@ async def join_report(
         await acting.dispatch_first(tx, incident_id, now)
 
 
+def heard_of(known: Sequence[str], *more: str | None) -> list[str]:
+    """All numbers in the order of the reports; one that differs in spaces, dashes, dots or brackets alone is the same.
+
+    What is left beside the digits counts (`+86`, an extension): rather one number twice than one too few.
+    """
+    found = {one.translate(_SEPARATORS): one for one in known}
+    for one in more:
+        if one:
+            found.setdefault(one.translate(_SEPARATORS), one)
+    return list(found.values())
+
+
 async def set_lift(
     tx: Connection, incident_id: str, lift_no: int, actor: Actor, *, policy: Policy, now: datetime
 ) -> Done | Refused:
@@ -162,7 +177,7 @@ async def set_lift(
     mind = memory.decode(lift["memory"])
     live = await store.row(tx, "live_rescue", lift_no=lift_no)
     if live is not None:
-        await join_report(tx, live["id"], lift, mind, actor=actor, caller=record["caller"], note=None, now=now)
+        await join_report(tx, live["id"], lift, mind, actor=actor, callers=record["callers"], note=None, now=now)
         cancel = Request(action=Action.CANCEL, reason="duplicate", duplicate_of=live["id"], channel="api")
         done = await acting.act(tx, incident_id, cancel, replace(actor, role=Role.DISPATCHER), policy=policy, now=now)
         return done if isinstance(done, Refused) else Done(incident_id=live["id"])

@@ -221,6 +221,7 @@ class Incident(Shape):
     summary: Text
     place: str | None
     caller: str | None
+    callers: list[str]
     persons: int | None
     injured: int | None
     cause: str | None

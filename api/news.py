@@ -43,7 +43,7 @@ class Item:
     event: str  # incident, lift, message
     ref: str  # incident id
     concern: Concern
-    open_data: str  # with the caller's telephone, where there is one
+    open_data: str  # with the callers' telephones, where there are any
     shut_data: str  # without
     assignments: Sequence[Row] = ()
     target: str | None = None  # of a message
@@ -157,7 +157,7 @@ def _incident(no: int, found: Row, asked: Sequence[Row], concern: Concern, lifts
     fresh = found["kind"] == "rescue" and clock.now() - found["opened_at"] < _FRESH
     return Item(
         no=no, event="incident", ref=found["id"], concern=concern, shut_data=encode(shut),
-        open_data=encode(shut | {"caller": found["caller"]}), assignments=asked,
+        open_data=encode(shut | objects.telephones(found)), assignments=asked,
         received_at=found["received_at"] if fresh else None,
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ def incident(row: Row, assignments: Iterable[Row], *, caller: bool, lifts: Itera
     Args:
         row: of the incident.
         assignments: who was asked.
-        caller: whether the viewer may read the caller's telephone.
+        caller: whether the viewer may read the callers' telephones.
         lifts: that stand in it, if it groups lifts.
     """
     found: Object = {name: row[name] for name in _INCIDENT_PLAIN} | {name: time(row[name]) for name in _INCIDENT_TIMES}
@@ -100,12 +100,17 @@ def incident(row: Row, assignments: Iterable[Row], *, caller: bool, lifts: Itera
     return found | {
         "priority": f"P{row['priority']}",
         "summary": view.summary(row, about),
-        "caller": row["caller"] if caller else None,
+        **(telephones(row) if caller else {"caller": None, "callers": []}),
         "lift": about,
         "next_step": None,
         "assignments": [assignment(one) for one in assignments],
         "lifts": None if lifts is None else ranked(lifts),
     }
+
+
+def telephones(row: Row) -> Object:
+    """Who has called, in the order of the reports; `caller` is the first of them."""
+    return {"caller": row["caller"], "callers": list(row["callers"])}
 
 
 def ranked(lifts: Iterable[Row]) -> list[Object]:

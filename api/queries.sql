@@ -73,8 +73,8 @@ l.commissioned_on, l.drill, s.memory, s.online, s.heard_at,
 i.id, i.kind, i.priority, i.state, i.reason, i.code, i.causes, i.tier, i.version, i.ringing, i.waits_for_person,
 i.confirm_at, i.clear_at, i.opened_at, i.confirmed_at, i.acknowledged_at, i.dispatched_at, i.accepted_at, i.arrived_at,
 i.released_at, i.closed_at, i.event_ts, i.received_at, i.drill, i.unregistered, i.unreadable, i.area, i.previous,
-i.duplicate_of, i.place, i.caller, i.persons, i.injured, i.cause, i.detail, i.lift_no, l.lift_id, l.rescue_code,
-l.name, l.address, l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name,
+i.duplicate_of, i.place, i.caller, i.callers, i.persons, i.injured, i.cause, i.detail, i.lift_no, l.lift_id,
+l.rescue_code, l.name, l.address, l.building, l.district, l.lat, l.lon, l.firm_id, f.name AS firm_name,
 (SELECT jsonb_agg(jsonb_build_array(v.firm_id, v.unit_id)) FROM visit v
     WHERE v.lift_no = i.lift_no AND v.state = 'on_site') AS on_site;
 

@@ -85,7 +85,7 @@ def addressed(target: str) -> Concern:
 
 
 def hears_caller(actor: Actor, assignments: Iterable[dict[str, Any]]) -> bool:
-    """A caller's telephone is for the desk and for the unit that has accepted (contract section 7)."""
+    """Callers' telephones are for the desk and for the unit that has accepted (contract section 7)."""
     if actor.role in HEARS_CALLERS:
         return True
     return (

@@ -190,7 +190,6 @@ CREATE TABLE public.incident (
     previous text,
     duplicate_of text,
     place text,
-    caller text,
     persons integer,
     injured integer,
     method text,
@@ -198,6 +197,8 @@ CREATE TABLE public.incident (
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     clear_at timestamp with time zone,
+    callers text[] DEFAULT '{}'::text[] NOT NULL,
+    caller text GENERATED ALWAYS AS (callers[1]) STORED,
     CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['rescue'::text, 'danger'::text, 'fault'::text, 'offline'::text, 'area'::text, 'system'::text]))),
     CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'dispatched'::text, 'accepted'::text, 'arrived'::text, 'released'::text, 'closed'::text, 'cleared'::text, 'cancelled'::text])))

@@ -54,6 +54,26 @@ async def test_a_firm_and_its_crew_have_no_board(role: str, place: Place, screen
     assert wide <= PHONE["width"], "nothing stands out of the phone's screen"
 
 
+async def test_the_desk_and_the_crew_that_comes_can_call_everybody_who_has_called(place: Place, screen: Open) -> None:
+    """Two people reported the same lift: both numbers on the board and, once the crew has accepted, on its phone."""
+    lift, incident = place.trapped()
+    numbers = ["138 0733 1122", "0731-2288 5566"]
+    for number in numbers:
+        place.call("POST", "/incidents", {"lift_id": lift.id, "caller": number})
+    desk = await screen("dispatcher", f"#/board/{incident['id']}")
+    crew = await screen("responder", "", size=PHONE, is_mobile=True, has_touch=True)
+    calls = crew.get_by_test_id("job").locator('a[href^="tel:"]')
+    await expect(desk.get_by_test_id("callers").locator("dd")).to_have_text(numbers)
+    for number in ("13807331122", "073122885566"):
+        await expect(desk.locator(f'.phones a[href="tel:{number}"]')).to_be_visible()
+    await expect(crew.get_by_test_id("job")).to_be_visible()
+    await expect(calls).to_have_count(0)
+    await crew.get_by_test_id("action-accept").click()
+    await crew.get_by_test_id("form-submit").click()
+    await expect(calls).to_have_text([f"Call {number}" for number in numbers])
+    assert [await one.get_attribute("href") for one in await calls.all()] == ["tel:13807331122", "tel:073122885566"]
+
+
 async def test_a_rescue_of_another_firm_is_nobodys_to_see(place: Place, screen: Open) -> None:
     """Neither its lift nor its incident, by address."""
     foreign, _ = place.trapped(place.lift(firm=place.other_firm["id"]))

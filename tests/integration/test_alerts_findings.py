@@ -135,6 +135,20 @@ async def test_a_report_gets_its_lift_and_joins_what_lives_there(home: House) ->
     assert (rows[reported.incident_id]["state"], rows[reported.incident_id]["duplicate_of"]) == ("cancelled", live)
 
 
+async def test_a_report_that_gets_its_lift_brings_every_number_along(home: House) -> None:
+    """Those of the rescue that lives there come first; a number that both have stands once."""
+    for number in ("0731-1", "0731-2"):
+        live = (await home.at(0).reports(caller=number)).incident_id
+    reported = (await home.at(30).reports(None, place="the tower", caller="0731-3")).incident_id
+    await home.sql("UPDATE incident SET callers = callers || '{07312,0731-4}' WHERE id = %(id)s", id=reported)
+    lift = (await home.sql("SELECT lift_no FROM lift WHERE lift_id = 'L-1'"))[0]["lift_no"]
+    async with home.tx() as tx:
+        await commands.set_lift(tx, reported, lift, DISPATCHER, policy=POLICY, now=home.now)
+    rows = {one["id"]: one for one in await home.incidents()}
+    assert rows[live]["callers"] == ["0731-1", "0731-2", "0731-3", "0731-4"]
+    assert rows[reported]["callers"] == ["0731-3", "07312", "0731-4"]
+
+
 async def test_a_report_that_gets_a_lift_without_a_rescue_becomes_its_rescue(home: House) -> None:
     reported = await home.at(0).reports(None, place="the tower")
     number = (await home.sql("SELECT lift_no FROM lift WHERE lift_id = 'L-1'"))[0]["lift_no"]

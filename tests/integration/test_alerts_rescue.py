@@ -152,6 +152,22 @@ async def test_a_report_confirms_a_suspicion(home: House) -> None:
     assert [step[2] for step in await home.story(row["id"])].count("confirmed") == 1
 
 
+async def test_every_caller_s_number_is_kept_in_order_and_once(home: House) -> None:
+    """A second caller's number was dropped, because there was a first one."""
+    rescue = (await home.at(0).reports(caller="138 0733 1122")).incident_id
+    assert (await home.rescue())["callers"] == ["138 0733 1122"]
+    for second, number in enumerate(["0731-55", None, "13807331122", "0731 (55)", "139 0000", "138 0733 1122"], 1):
+        assert (await home.at(second).reports(caller=number)).incident_id == rescue
+    row = await home.rescue()
+    assert (row["callers"], row["caller"]) == (["138 0733 1122", "0731-55", "139 0000"], "138 0733 1122")
+
+
+async def test_a_rescue_without_a_caller_has_no_number(home: House) -> None:
+    await home.at(0).reports()
+    row = await home.rescue()
+    assert (row["callers"], row["caller"]) == ([], None)
+
+
 async def test_release_answers_and_the_next_rescue_follows_the_last(home: House) -> None:
     first = await trapped(home)
     await home.does("accept", first, UNIT)

@@ -169,23 +169,34 @@ async def test_the_rule_in_memory_is_the_rule_in_the_database(place: Installatio
             assert included == {one["id"] for one in listed}, actor
 
 
-async def test_the_caller_s_telephone(place: Installation) -> None:
-    """For the desk, and for a unit from its acceptance on; nobody else, in no list."""
+async def test_the_callers_telephones(place: Installation) -> None:
+    """For the desk, and for a unit from its acceptance on; nobody else, in no list. Of the second caller too."""
     rescue = await place.report("L-1", caller="138 0733")
+    assert (await place.report("L-1", caller="139 5566"))["id"] == rescue["id"]
 
     async def known(role: str) -> bool:
         detail = await place.call(role, "GET", f"/incidents/{rescue['id']}")
         listed = await place.call(role, "GET", "/incidents")
-        seen = {"138 0733" in answer.text for answer in (detail, listed)}
+        seen = set()
+        for answer, shown in ((detail, detail.json()), (listed, listed.json()["items"][0])):
+            seen.add((shown["caller"], *shown["callers"]))
+            for number in ("138 0733", "139 5566"):
+                assert (number in answer.text) == (number in shown["callers"])
         assert len(seen) == 1
-        return seen.pop()
+        assert seen <= {("138 0733", "138 0733", "139 5566"), (None,)}
+        return seen.pop() != (None,)
 
     assert [await known(role) for role in ("admin", "dispatcher", "supervisor")] == [True] * 3
     assert [await known(role) for role in ("firm", "responder", "property")] == [False] * 3
     await act(place, "responder", rescue["id"], "accept")
     assert await known("responder")
-    assert "138 0733" in (await place.call("responder", "GET", "/assignments")).text
+    (asked,) = (await place.call("responder", "GET", "/assignments")).json()["items"]
+    assert asked["incident"]["callers"] == ["138 0733", "139 5566"]
     assert not await known("firm")
+    assert "139 5566" not in (await place.call("firm", "GET", "/assignments")).text
+    again = await place.call("firm", "POST", "/incidents", json={"lift_id": "L-1", "caller": "137 0000"})
+    assert (again.status_code, again.json()["callers"]) == (200, [])
+    assert "137 0000" in (await place.call("dispatcher", "GET", f"/incidents/{rescue['id']}")).text
     await act(place, "dispatcher", rescue["id"], "stand_down")
     assert not await known("responder")
 

@@ -209,6 +209,18 @@ async def test_what_is_said_beyond_the_limit_is_kept(lobby: Lobby) -> None:
     assert kept[-1]["text"] == "one of the two is hurt"
 
 
+async def test_a_number_given_beyond_the_limit_stands_after_the_first(lobby: Lobby) -> None:
+    code = (await lobby.sticker())["code"]
+    for _ in range(public_limits.PER_ADDRESS["trapped"]):
+        await lobby.report(code, "trapped", phone="13900000001")
+    for phone in ("13800000000", "13900000001", "13800000000"):
+        assert (await lobby.report(code, "trapped", phone=phone)).json()["outcome"] == "known_rescue"
+    (rescue,) = await lobby.listed("/incidents?kind=rescue")
+    assert (rescue["caller"], rescue["callers"]) == ("13900000001", ["13900000001", "13800000000"])
+    (seen,) = await lobby.listed("/incidents?kind=rescue", "firm")
+    assert (seen["caller"], seen["callers"]) == (None, [])
+
+
 async def test_a_limit_on_codes_or_faults_does_not_stop_a_rescue(lobby: Lobby) -> None:
     code = (await lobby.sticker())["code"]
     for number in range(public_limits.PER_ADDRESS["wrong"] + 3):

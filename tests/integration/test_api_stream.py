@@ -196,6 +196,26 @@ async def test_each_sees_what_is_theirs(place: Installation, url: str) -> None:
             assert event.data["id"] == theirs["id"], f"{name} was shown another's incident first"
 
 
+async def test_the_stream_tells_all_callers_to_whom_it_tells_the_first(place: Installation, url: str) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        names = ("dispatcher", "firm", "responder", "property")
+        made = await place.report("L-1", caller="138 0000")
+        streams = {name: await stack.enter_async_context(listening(place, url, name)) for name in names}
+        for stream in streams.values():
+            await stream.next("heartbeat")
+
+        async def told(name: str) -> tuple[str | None, list[str]]:
+            shown = (await streams[name].next("incident", seconds=2)).data
+            return shown["caller"], shown["callers"]
+
+        all_of_them, none = ("138 0000", ["138 0000", "139 0000"]), (None, [])
+        await place.report("L-1", caller="139 0000")
+        assert [await told(name) for name in names] == [all_of_them, none, none, none]
+        accepted = await place.call("responder", "POST", f"/incidents/{made['id']}/accept")
+        assert accepted.json()["callers"] == all_of_them[1]
+        assert [await told(name) for name in names] == [all_of_them, none, all_of_them, none]
+
+
 async def test_a_crew_whose_job_was_taken_by_another_reloads(place: Installation, url: str) -> None:
     """The firm's assignment was bound to one unit: the other one's screen is told to load anew, once."""
     made = await place.report("L-1")

@@ -95,6 +95,25 @@ def test_a_second_run_does_nothing(empty_database: str) -> None:
     migrate.verify(empty_database)
 
 
+def test_the_one_caller_becomes_the_first_of_all(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0018 on a database in use: who has called is kept, and `caller` follows what is written to `callers`."""
+    known = migrate.migrations()
+    monkeypatch.setattr(migrate, "migrations", lambda: known[:17])
+    migrate.apply(empty_database)
+    execute(
+        empty_database,
+        "INSERT INTO incident (id, kind, priority, state, reason, opened_at, caller)"
+        " VALUES ('a', 'rescue', 1, 'confirmed', 'caller', now(), '0731-55'),"
+        " ('b', 'rescue', 1, 'closed', 'outside_zone', now(), NULL)",
+    )
+    monkeypatch.setattr(migrate, "migrations", lambda: known)
+    migrate.apply(empty_database)
+    callers = "SELECT id, caller, callers FROM incident ORDER BY id"
+    assert execute(empty_database, callers) == [("a", "0731-55", ["0731-55"]), ("b", None, [])]
+    execute(empty_database, "UPDATE incident SET callers = callers || '{139}'::text[]")
+    assert execute(empty_database, callers) == [("a", "0731-55", ["0731-55", "139"]), ("b", "139", ["139"])]
+
+
 def test_concurrent_runs_take_turns(empty_database: str) -> None:
     """Four at once: one migrates, the others wait for it and find nothing to do."""
     made: list[list[Migration]] = []

@@ -121,7 +121,7 @@ export interface Incident {
   area: string | null; previous: string | null;
   assignments: Assignment[];
   ringing: boolean; waits_for_person: boolean;
-  summary: Words; place: string | null; caller: string | null; persons: number | null; cause: string | null;
+  summary: Words; place: string | null; caller: string | null; callers: string[]; persons: number | null; cause: string | null;
   lift: IncidentLift | null;
   next_step: unknown;
   confirm_at: string | null; clear_at: string | null;

@@ -77,6 +77,7 @@ function make(id, lift, part) {
   };
   if (incident.kind === "rescue" && lift?.state) incident.evidence.samples = evidence(lift, ago);
   if (incident.kind === "rescue") incident.evidence.events = [{ ts: Date.now() - (ago + 12) * 1000, code: "alarm_button", active: true, seq: 3, raw: "90", received_at: iso(ago + 12) }];
+  incident.callers ??= incident.caller ? [incident.caller] : [];
   entry(incident, "open", { ago, to: "suspected", reason: incident.reason });
   incidents.set(id, incident);
   return incident;

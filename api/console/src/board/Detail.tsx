@@ -133,7 +133,7 @@ function People({ incident }: { incident: IncidentDetail }) {
     <dl class="people">
       {incident.lift_id !== null && <div><dt>{t("lift.code")}</dt><dd class="num">{incident.rescue_code ?? <span class="unknown">{t("unknown")}</span>}</dd></div>}
       {incident.kind === "rescue" && <div><dt>{t("detail.persons")}</dt><dd>{incident.persons ?? <span class="unknown">{t("unknown")}</span>}</dd></div>}
-      {incident.caller && <div><dt>{t("detail.caller")}</dt><dd class="num">{incident.caller}</dd></div>}
+      {incident.callers.length > 0 && <div data-testid="callers"><dt>{t(incident.callers.length > 1 ? "detail.callers" : "detail.caller")}</dt>{incident.callers.map((one) => <dd key={one} class="num">{one}</dd>)}</div>}
       <div><dt>{t("detail.acked")}</dt><dd>{acked === null ? t("detail.acked_not") : `${timeOfDay(acked)}${by ? ` · ${by}` : ""}`}</dd></div>
       {(incident.causes.length > 0 || incident.code || incident.reason) && <div><dt>{t("detail.reason")}</dt><dd>{incident.causes.length > 0 ? incident.causes.map(reasonTitle).join(", ") : incident.code && !isGroup(incident) ? codeTitle(incident.code) : incident.reason ? reasonTitle(incident.reason) : null}</dd></div>}
       {incident.cause && <div><dt>{t("detail.cause")}</dt><dd>{word("cause", incident.cause)}</dd></div>}

@@ -23,7 +23,7 @@ export function LiftPane({ incident }: { incident: IncidentDetail }) {
   const firm = firms.value.find((one) => one.id === incident.lift?.firm);
   const asked = incident.assignments.filter((one) => one.firm_id !== firm?.id).map((one) => firms.value.find((each) => each.id === one.firm_id));
   const phones: [string, string | null][] = [];
-  if (incident.caller) phones.push([t("detail.caller"), incident.caller]);
+  for (const caller of incident.callers) phones.push([t("detail.caller"), caller]);
   if (incident.lift?.firm_name) phones.push([incident.lift.firm_name, firm?.phone ?? null]);
   for (const one of incident.assignments) {
     const unit = units.value.find((each) => each.id === one.unit_id);

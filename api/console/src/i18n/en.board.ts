@@ -79,6 +79,7 @@ export const board = {
   "detail.released_after": "Released after",
   "detail.persons": "Persons, as reported",
   "detail.caller": "Caller",
+  "detail.callers": "Callers",
   "detail.cause": "Cause",
   "detail.reason": "Why",
   "detail.acked": "Acknowledged",

@@ -81,6 +81,7 @@ export const board: Record<keyof typeof english, string> = {
   "detail.released_after": "解困用时",
   "detail.persons": "报告人数",
   "detail.caller": "来电",
+  "detail.callers": "来电（多人）",
   "detail.cause": "原因",
   "detail.reason": "依据",
   "detail.acked": "确认收到",

@@ -143,7 +143,7 @@ export function Job({ task }: { task: Task }) {
           <div class="job-more">
             {task.state === "accepted" && <button type="button" class="button" data-testid="action-on_way" disabled={waiting("on_way")} onClick={() => tap(task, "on_way")}>{t("action.on_way")}</button>}
             {(task.state === "asked" || task.state === "accepted") && <button type="button" class="button" data-testid="action-decline" onClick={() => start("decline")}>{t("action.decline")}</button>}
-            {incident.caller && <a class="button whole" href={`tel:${incident.caller.replace(/[^+\d]/g, "")}`}>{t("mine.call")} {incident.caller}</a>}
+            {incident.callers.map((one) => <a key={one} class="button whole" href={`tel:${one.replace(/[^+\d]/g, "")}`}>{t("mine.call")} {one}</a>)}
             {lift?.lat != null && lift.lon != null && <a class="button" href={`geo:${lift.lat},${lift.lon}?q=${lift.lat},${lift.lon}`}>{t("mine.map")}</a>}
           </div>
         </div>
