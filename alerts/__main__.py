@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from alerts import policy_file, policy_watch
 from alerts.worker import Worker
-from elevator import clock, db, service, settings
+from elevator import clock, collector, db, service, settings
 from elevator.errors import SettingsError
 from elevator.health import HealthServer
 from elevator.settings import Settings
@@ -31,6 +31,7 @@ async def dispatch(config: Settings, stop: asyncio.Event) -> None:
                 worker = Worker(pool, rules, config)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(policy_watch.follow(config.policy, worker.adopt, stop, running=rules))
+                    tasks.create_task(collector.run(stop))
                     tasks.create_task(worker.run(stop))
     finally:
         await asyncio.to_thread(health.close)

@@ -12,7 +12,7 @@ import uvicorn
 from alerts import policy_file, policy_watch
 from alerts.policy import Policy
 from api.app import create_app
-from elevator import db, log, service, settings
+from elevator import collector, db, log, service, settings
 from elevator.errors import SettingsError
 from elevator.settings import Settings
 from elevator.waiting import Waiting
@@ -67,6 +67,7 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
             app.state.context = replace(app.state.context, policy=policy)
 
         following = asyncio.create_task(policy_watch.follow(config.policy, adopt, stop, running=rules), name="policy")
+        tidying = asyncio.create_task(collector.run(stop), name="collector")
         running = asyncio.create_task(server.serve(sockets=[listener]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         opening = asyncio.create_task(waiting.database(url, stop), name="database")
@@ -82,6 +83,7 @@ async def serve(config: Settings, stop: asyncio.Event) -> None:
         await running
         await opening
         await following
+        await tidying
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from alerts import policy_file, policy_watch
-from elevator import service, settings
+from elevator import collector, service, settings
 from elevator.errors import SettingsError
 from elevator.health import HealthServer
 from elevator.settings import Settings
@@ -26,6 +26,7 @@ async def ingest(config: Settings, stop: asyncio.Event) -> None:
         if await waiting.database(config.need_database(), stop):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(policy_watch.follow(config.policy, intake.adopt, stop, running=rules))
+                tasks.create_task(collector.run(stop, intake.quiet))
                 tasks.create_task(intake.run(stop))
     finally:
         await asyncio.to_thread(health.close)

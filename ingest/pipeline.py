@@ -84,6 +84,7 @@ class Intake:
         self._subscribers: list[Subscriber] = []
         self.lanes: list[Lane] = []
         self._teller: Teller | None = None
+        self._way = Way()
         self._watcher: BrokerWatcher | None = None
         share = settings.mqtt_share
         self._share = share.get_secret_value() if share is not None else None
@@ -96,7 +97,8 @@ class Intake:
     def _open(self) -> Teller:
         """Lanes and their sessions at the broker, new for each time that we hold the lease."""
         self._anew.clear()
-        settings, policy, way = self._settings, self._policy, Way()
+        settings, policy = self._settings, self._policy
+        way = self._way = Way()
         access = settings.need_access()
         self._subscribers, self.lanes = [], []
         teller: Teller | None = None
@@ -208,6 +210,10 @@ class Intake:
             return "the database does not answer"
         stuck = [lane.name for lane in self.lanes if lane.troubled_at and now - lane.troubled_at < FRESH]
         return f"messages cannot be stored: {', '.join(stuck)}" if stuck else None
+
+    def quiet(self) -> bool:
+        """Whether no alarm is on its way through."""
+        return self._way.is_free
 
     def degraded(self) -> str | None:
         """None when nothing is wrong that can still be mended in time, else what."""

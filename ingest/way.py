@@ -20,6 +20,11 @@ class Way:
         self._free.set()
         self._not_before = 0.0  # it has just waited
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no alarm is in hand."""
+        return self._free.is_set()
+
     @contextmanager
     def taken(self) -> Iterator[None]:
         """An alarm is in hand."""
