@@ -19,6 +19,7 @@ TRANSITIONS = Counter(
 UNSEALED = Gauge("liftline_unsealed_entries", "Entries of records that are committed and not sealed yet")
 POLICY_REFUSED = Gauge("liftline_policy_refused", "1 while the policy file holds a mistake and an older policy runs")
 TIMER_FAILURES = Counter("liftline_timer_failures_total", "Lifts whose look failed and is tried again")
+FAILING = Gauge("liftline_failing", "What failed, stands behind the others, and is tried again", ["work"])
 
 Transition = tuple[str, str, str]
 """From (empty for a new incident), to, reason."""

@@ -47,6 +47,10 @@ class Worker:
     started: datetime = field(default_factory=clock.now)
     alive_at: datetime | None = None
     intakes: set[tuple[str, datetime]] | None = None  # lanes that live, by their start; None: not looked yet
+    upkeep: maintenance.Timers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.upkeep = maintenance.Timers(self.pool, self.policy)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every module until `stop`."""
@@ -62,6 +66,7 @@ class Worker:
                 ("seals", seals.PERIOD, sealer.seal, _DEADLINE),
                 ("purge", _PURGE_EVERY, self.purge, _DEADLINE),
                 ("visits", maintenance.WATCH_EVERY, self.visits, _DEADLINE),
+                ("visits_again", maintenance.WATCH_EVERY, self.upkeep.watch_again, _DEADLINE),
                 ("plausibility", maintenance.JUDGE_EVERY, self.plausibility, _DEADLINE),
                 ("maintenance", maintenance.KEEP_EVERY, self.maintenance, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
@@ -72,6 +77,7 @@ class Worker:
     def adopt(self, policy: Policy) -> None:
         """Decide by another policy from now on; whoever talked lately is looked at again."""
         self.policy, self.intakes = policy, None
+        self.upkeep.policy = policy
 
     async def heartbeat(self) -> None:
         """Say that this service is alive."""
@@ -160,15 +166,15 @@ class Worker:
 
     async def visits(self) -> None:
         """Ring for those on site whose time has come."""
-        await maintenance.Timers(self.pool, self.policy).watch()
+        await self.upkeep.watch()
 
     async def maintenance(self) -> None:
         """Keep what is due, and tell it."""
-        await maintenance.Timers(self.pool, self.policy).keep()
+        await self.upkeep.keep()
 
     async def plausibility(self) -> None:
         """Hold visits that are over against what their lifts told."""
-        await maintenance.Timers(self.pool, self.policy).judge()
+        await self.upkeep.judge()
 
     async def purge(self) -> None:
         """Forget what nobody can still need."""

@@ -120,9 +120,10 @@ SELECT id, kind, state FROM incident
 WHERE lift_no = %(lift_no)s AND state NOT IN ('closed', 'cleared', 'cancelled') ORDER BY id;
 
 -- name: due_visits
--- Visits whose time has come, longest first.
+-- Visits whose time has come, longest first: all but those that failed, or only those of them that are named again.
 SELECT v.id FROM visit v
-WHERE (v.life_due_at <= %(now)s AND v.man_down IS NULL) OR (v.end_due_at <= %(now)s AND v.overrun IS NULL)
+WHERE ((v.life_due_at <= %(now)s AND v.man_down IS NULL) OR (v.end_due_at <= %(now)s AND v.overrun IS NULL))
+    AND (v.id = ANY(%(failed)s::text[])) = %(again)s
 ORDER BY least(v.life_due_at, v.end_due_at) LIMIT %(limit)s;
 
 -- name: try_lift

@@ -62,7 +62,11 @@ class Webhooks:
             await self._failed(message, "the webhook was removed", again=False)
             return
         chosen = next((one for one in assignments if one["id"] == message["body"].get("assignment")), None)
-        error = await self._send(hook, message, payload(message, incident, chosen))
+        try:
+            error = await self._send(hook, message, payload(message, incident, chosen))
+        except Exception as failure:  # noqa: BLE001 - the isolation loop: one that cannot be sent stops no other
+            log.get().exception("webhook_unsendable", message=message["id"])
+            error = f"{type(failure).__name__}: {failure}"
         if error is None:
             metrics.DELIVERIES.labels("webhook", "sent").inc()
             async with self._pool.connection() as connection:

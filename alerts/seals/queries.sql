@@ -3,8 +3,8 @@
 SELECT pg_try_advisory_xact_lock(%(key)s) AS yes;
 
 -- name: next_unsealed
--- The oldest entries that wait for their seal.
-SELECT id, kind, subject, n FROM unsealed ORDER BY id LIMIT %(limit)s;
+-- The oldest entries that wait for their seal: of all records but those that failed, or only of those of them named again.
+SELECT id, kind, subject, n FROM unsealed WHERE (subject = ANY(%(failed)s::text[])) = %(again)s ORDER BY id LIMIT %(limit)s;
 
 -- name: waiting
 -- How many entries wait for their seal.

@@ -67,7 +67,7 @@ def questions() -> dict[str, tuple[bytes, dict[str, Any]]]:
     }  # fmt: skip
     month = {"since": NOW - timedelta(days=30)}
     return {
-        "which visits": (ours["unjudged"], {"before": NOW, "now": NOW, "limit": 100}),
+        "which visits": (ours["unjudged"], {"before": NOW, "now": NOW, "limit": 100, "failed": [], "again": False}),
         "an hour's samples": (ours["samples"], {"lift_no": lift, "since": began, "until": left, "limit": 100_000}),
         "24 hours' samples": (
             ours["samples"], {"lift_no": lift, "since": NOW - timedelta(days=1), "until": NOW, "limit": 100_000}

@@ -3,6 +3,7 @@
 One visit in a transaction of its own, which holds the visit's row and nothing of the lift: it delays no rescue.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -25,9 +26,12 @@ LOOKS = (timedelta(minutes=15), timedelta(hours=2), timedelta(days=1), timedelta
 _COMPLETE = 0.99
 
 
-async def waiting(tx: Connection, now: datetime, limit: int) -> list[str]:
-    """Visits whose plausibility must be computed."""
-    return [one["id"] for one in await rows(tx, "unjudged", before=now - SETTLES, now=now, limit=limit)]
+async def waiting(
+    tx: Connection, now: datetime, limit: int, *, failed: Sequence[str] = (), again: bool = False
+) -> list[str]:
+    """Visits whose plausibility must be computed: all but those that `failed`, or only those, `again`."""
+    found = await rows(tx, "unjudged", before=now - SETTLES, now=now, limit=limit, failed=list(failed), again=again)
+    return [one["id"] for one in found]
 
 
 async def compute(tx: Connection, visit_id: str, policy: Policy, now: datetime) -> Plausibility | None:

@@ -1,10 +1,12 @@
 -- name: unjudged
--- Visits that are over and whose plausibility was not computed as they are now, or must be computed anew.
+-- Visits whose plausibility was not computed as they are now, or must be anew: all but those that failed, or only those.
 (SELECT id FROM visit
 WHERE state IN ('left', 'complete') AND judged IS DISTINCT FROM version AND checked_out_at <= %(before)s
+    AND (id = ANY(%(failed)s::text[])) = %(again)s
 ORDER BY checked_out_at LIMIT %(limit)s)
 UNION
-(SELECT visit_id FROM visit_plausibility WHERE look_at <= %(now)s ORDER BY look_at LIMIT %(limit)s);
+(SELECT visit_id FROM visit_plausibility
+WHERE look_at <= %(now)s AND (visit_id = ANY(%(failed)s::text[])) = %(again)s ORDER BY look_at LIMIT %(limit)s);
 
 -- name: take_visit
 -- One of them with what judging needs of its lift, held; another worker may have it.
