@@ -32,11 +32,12 @@ class Failing:
         """Those whose pause is over, the one that is due longest first."""
         return sorted((one for one, due in self._next.items() if due <= now), key=self._next.__getitem__)[:limit]
 
-    def failed(self, one: str, now: datetime) -> None:
-        """Put one behind the others."""
+    def failed(self, one: str, now: datetime) -> datetime:
+        """Put one behind the others, until the time that is returned."""
         tries = self._tries.get(one, 0)
         self._tries[one] = tries + 1
         self._next[one] = now + min(self.longest, self.first * 2 ** min(tries, 20))
+        return self._next[one]
 
     def forget(self, *ones: str) -> None:
         """They fail no more, or wait no more."""

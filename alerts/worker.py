@@ -14,6 +14,7 @@ from typing import Any
 
 from alerts import gathering, listening, metrics, store
 from alerts.desk import Desk
+from alerts.failing import Failing
 from alerts.maintenance import timers as maintenance
 from alerts.notify.webhook import Webhooks
 from alerts.policy import Policy
@@ -37,6 +38,11 @@ _FAILED_AGAIN = timedelta(seconds=5)
 _TALKED_LATELY = timedelta(hours=1)  # far longer than any memory waits to be written
 
 
+def _broken_off() -> Failing:
+    # it may have been the database's trouble, and soon be over; at last longer than a look's deadline
+    return Failing(first=timedelta(seconds=1), longest=timedelta(seconds=60))
+
+
 @dataclass(slots=True)
 class Worker:
     """The modules of `liftline dispatch` over one pool."""
@@ -47,6 +53,8 @@ class Worker:
     started: datetime = field(default_factory=clock.now)
     alive_at: datetime | None = None
     intakes: set[tuple[str, datetime]] | None = None  # lanes that live, by their start; None: not looked yet
+    careful: bool = False  # the last look at due lifts was broken off: by the database, or by one of them
+    broken_off: Failing = field(default_factory=_broken_off)  # lifts
     upkeep: maintenance.Timers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,21 +95,24 @@ class Worker:
         self.alive_at = now
 
     async def timers(self) -> None:
-        """Look at every lift that is due, a batch in a transaction."""
+        """Look at every lift that is due, a batch in a transaction; one by one after a look that was broken off."""
         while True:
             now = clock.now()
             async with self.pool.connection() as connection:
                 heard = await store.rows(connection, "intake")
                 await self._wake_after(connection, heard, now)
                 state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
+                one_by_one, self.careful = self.careful, True  # until this look has come to its end
                 try:
                     with translated():
-                        looked = await self._look(connection, state, now, limit=_BATCH)
+                        look = self._one_by_one if one_by_one else self._look
+                        looked = await look(connection, state, now)
                 except (TransientError, TimeoutError):
                     raise
                 except Exception:  # noqa: BLE001 - the isolation loop: one bad lift stops no other
                     log.get().exception("timers_failed")
                     looked = await self._one_by_one(connection, state, now)
+                self.careful = False
             metrics.TIMERS_DUE.set(looked)
             if looked < _BATCH:
                 return
@@ -113,9 +124,9 @@ class Worker:
             await store.run(connection, "wake_all", now=now, since=now - _TALKED_LATELY)
             self.intakes = present
 
-    async def _look(self, connection: Connection, state: listening.Listening, now: datetime, *, limit: int) -> int:
+    async def _look(self, connection: Connection, state: listening.Listening, now: datetime) -> int:
         async with connection.transaction():
-            records = await store.rows(connection, "due_lifts", now=now, limit=limit)
+            records = await store.rows(connection, "due_lifts", now=now, limit=_BATCH)
             due = [record["lift_id"] for record in records]
             if due:
                 desk = await Desk.open(connection, due, policy=self.policy, now=now, hold=state.hold)
@@ -124,25 +135,37 @@ class Worker:
                     desk.advance(lift_id, listening=since)
                 await desk.save()
         if due:
+            self.broken_off.forget(*due)
             metrics.count(desk.transitions)
         for record in records:
             metrics.TIMER_LAG.observe((now - record["due_at"]).total_seconds())
         return len(due)
 
     async def _one_by_one(self, connection: Connection, state: listening.Listening, now: datetime) -> int:
-        """One lift that cannot be decided must not hold up the others: it is put off, loudly."""
+        """One lift that cannot be decided must not hold up the others: it is put off, loudly.
+
+        Each is put off before it is tried, so that it is behind the others whatever ends the try; deciding sets its
+        time anew. Where the database can put off and not decide, the fault is this lift's.
+        """
         due = [record["lift_id"] for record in await store.rows(connection, "due_lifts", now=now, limit=_BATCH)]
         since = times.to_ms(state.since) if state.since else None
         for lift_id in due:
+            await store.run(connection, "put_off", lift_id=lift_id, due_at=self.broken_off.failed(lift_id, clock.now()))
             try:
                 with translated():
                     async with connection.transaction():
                         desk = await Desk.open(connection, [lift_id], policy=self.policy, now=now, hold=state.hold)
                         desk.advance(lift_id, listening=since)
                         await desk.save()
+                self.broken_off.forget(lift_id)
                 metrics.count(desk.transitions)
-            except (TransientError, TimeoutError):
+            except TimeoutError:
                 raise
+            except TransientError as error:
+                if connection.broken:
+                    raise
+                metrics.TIMER_FAILURES.inc()
+                log.get().warning("lift_failed", lift_id=lift_id, reason=str(error))
             except Exception:  # noqa: BLE001 - the same, for one lift
                 metrics.TIMER_FAILURES.inc()
                 log.get().exception("lift_failed", lift_id=lift_id)

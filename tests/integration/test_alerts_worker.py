@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from alerts import store, worker
 from alerts.desk import Desk
+from elevator.db import Connection
 from elevator.errors import TransientError
 from tests.alerts_database import START, House, house
 
@@ -120,6 +121,39 @@ async def test_a_lift_that_cannot_be_decided_stops_no_other(home: House) -> None
     assert put_off[0]["due_at"] == home.now + timedelta(seconds=5)
 
 
+async def test_a_lift_that_ends_the_look_stops_no_other(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its history takes too long to read, or lies in a damaged block: to the driver that is the server's trouble.
+
+    It was first in line again in every round, and nothing was confirmed of any lift.
+    """
+    await home.at(0).trapped("L-1")
+    await home.at(1).trapped("L-2")
+    real, bad = Desk.open, True
+
+    async def opened(tx: Connection, lift_ids: list[str], **how: Any) -> Desk:
+        if bad and "L-1" in lift_ids:
+            await tx.execute("SET LOCAL statement_timeout = '1ms'")
+            await tx.execute("SELECT pg_sleep(1)")
+        return await real(tx, lift_ids, **how)
+
+    monkeypatch.setattr(Desk, "open", opened)
+    lift = "SELECT l.lift_id FROM incident i JOIN lift l USING (lift_no) ORDER BY 1"
+    home.at(70)
+    await home.intake(listening_since=START)
+    dispatch = home.worker()
+    with pytest.raises(TransientError, match="57014"):
+        await dispatch.timers()
+    await dispatch.timers()
+    assert [one["lift_id"] for one in await home.sql(lift)] == ["L-2"]
+    bad = False
+    home.at(70.9)
+    await dispatch.timers()
+    assert len(await home.sql(lift)) == 1
+    home.at(71)
+    await dispatch.timers()
+    assert [one["lift_id"] for one in await home.sql(lift)] == ["L-1", "L-2"]
+
+
 async def test_two_workers_share_the_lifts_and_decide_each_once(home: House) -> None:
     await home.at(0).trapped("L-1")
     await home.trapped("L-2")
@@ -153,6 +187,7 @@ async def test_what_the_driver_reports_is_tried_again(home: House, monkeypatch: 
     stop = asyncio.Event()
     monkeypatch.setattr(worker, "_RETRY", 0.01)
     failed.clear()
+    dispatch = home.worker()
     module = asyncio.create_task(worker._module("timers", 0.01, dispatch.timers, stop))
     async with asyncio.timeout(10):
         while not await home.incidents():  # noqa: ASYNC110 - it watches the database

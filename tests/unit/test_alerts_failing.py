@@ -27,7 +27,7 @@ def test_the_pause_grows_up_to_the_longest_and_never_ends() -> None:
         now += timedelta(seconds=pauses[-1])
     assert pauses == [1, 2, 4, 8, 10, 10, 10]
     for _ in range(5000):  # nor does a number grow too large
-        failing.failed("a", now)
+        assert failing.failed("a", now) == now + timedelta(seconds=10)
     assert _pause(failing, now) == 10
 
 
