@@ -40,7 +40,7 @@ if [ "${1:-}" = --inside ]; then # we are in a mount and process namespace of ou
             [ "$name" = test ] && break # its second run tells nothing new
         done
     done
-    exit
+    exit 0
 fi
 
 as=root
