@@ -1,5 +1,6 @@
 """What the board says of the present runs on: the sentence, what happens next and when, and clocks that are never cut."""
 
+import itertools
 import re
 
 import pytest
@@ -77,6 +78,20 @@ async def test_no_countdown_of_a_row_is_cut(place: Place, screen: Open) -> None:
             await page.set_viewport_size(size)
             await expect(row(page, incident).locator(".row-when .num")).to_have_text(re.compile(r"1[45]:\d\d"))
             assert await _cut(page, ".row-when") == []
+        await page.keyboard.press("z")
+
+
+@pytest.mark.parametrize("width", [1920, 1720, 1600, 1440, 1366, 1280, 1180, 1024])
+async def test_nothing_of_the_top_line_lies_over_anything_else(screen: Open, width: int) -> None:
+    """At 1400 px the pages stood over the clock, and the own name over the bell."""
+    page = await screen("dispatcher", size={"width": width, "height": 900})
+    await expect(page.get_by_test_id("health-online")).to_be_visible()
+    spans = """all => all.map(one => one.getBoundingClientRect()).filter(one => one.width > 0)
+      .map(one => [Math.round(one.left), Math.round(one.right)]).sort((a, b) => a[0] - b[0])"""
+    for _language in ("en", "zh"):
+        shown = await page.locator(".top nav a, .top .fact, .top .tools .button").evaluate_all(spans)
+        assert [(a, b) for a, b in itertools.pairwise(shown) if b[0] < a[1]] == []
+        assert shown[-1][1] <= width
         await page.keyboard.press("z")
 
 
