@@ -54,14 +54,11 @@ class Cache:
         self._policy, self._bounds = policy, quiet.Bounds(policy)
         self._most = most
         self._known: dict[str, Known] = {}
+        self.get = self._known.get  # a lift's memory, if it is kept: asked for with every message
         self.touched: dict[str, Known] = {}  # by the batch in hand
         self._dirty: dict[str, Known] = {}  # longest waiting first
         self._dues: list[tuple[int, str]] = []
         self.left: list[int] = []  # lift_no of memories dropped while a timer ran: dispatch must look at them
-
-    def get(self, lift_id: str) -> Known | None:
-        """A lift's memory, if it is kept."""
-        return self._known.get(lift_id)
 
     def hear(self, known: Known, sample: Sample, now: int, *, hold: bool) -> bool:
         """Carry a sample, received at `now` (ms), into a kept memory; False: it must take the long way.

@@ -56,24 +56,25 @@ class Express:
         rest: list[Message] = []
         slow: set[str] = set()
         mixed = False
-        for number, message in enumerate(messages, 1):
-            if number % _SLICE == 0:
+        for start in range(0, len(messages), _SLICE):
+            if start:
                 await self._way.give()
-            topic = message.topic
-            lift_id = known_topics[topic] if topic in known_topics else self._lift_of(topic)
-            if lift_id is None or lift_id in slow:
+            for message in messages[start : start + _SLICE]:
+                topic = message.topic
+                lift_id = known_topics[topic] if topic in known_topics else self._lift_of(topic)
+                if lift_id is None or lift_id in slow:
+                    rest.append(message)
+                    continue
+                known = cache.get(lift_id)
+                taken = None if known is None or message.dup else self._read(known, message, hold=hold)
+                if taken is not None:
+                    read.append(taken)
+                    continue
                 rest.append(message)
-                continue
-            known = cache.get(lift_id)
-            taken = None if known is None or message.dup else self._read(known, message, hold=hold)
-            if taken is not None:
-                read.append(taken)
-                continue
-            rest.append(message)
-            slow.add(lift_id)
-            if known is not None:
-                mixed = mixed or lift_id in cache.touched
-                cache.forget((lift_id,))
+                slow.add(lift_id)
+                if known is not None:
+                    mixed = mixed or lift_id in cache.touched
+                    cache.forget((lift_id,))
         if not mixed:
             return rest
         self.read = [one for one in read if one[1].lift_id not in slow]

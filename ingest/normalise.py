@@ -75,6 +75,7 @@ class Reading:
         return self.message.topic.split("/")[3:4] == [Kind.EVENT]
 
 
+@lru_cache(maxsize=1 << 17)
 def belongs_elsewhere(topic: str) -> bool:
     """Whether another lane reads this topic, or it is one of our own; asked only by the lane that hears everything."""
     return (topic.endswith(_ELSEWHERE) and topic.count("/") == _LEVELS) or is_raw(topic)
