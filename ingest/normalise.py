@@ -23,6 +23,7 @@ OTHER = "other"  # the metric's word for a topic beside the grammar
 # Below lift/v1/{lift_id}/: what the telemetry lane hears too, because it listens to everything, and leaves alone.
 _ELSEWHERE = ("/event", "/link", "/ack", "/notice")
 _EVENT = "/event"
+_LONGEST = 128  # characters of a topic about which an answer is remembered: anybody may make up long ones
 _LEVELS = 3  # slashes in lift/v1/{lift_id}/{kind}
 _MOST_DETAIL = 500  # characters of a reason that are kept
 # What tells of an alarm in bytes that nobody can read, whoever wrote them (contract 2.3).
@@ -75,10 +76,16 @@ class Reading:
         return self.message.topic.split("/")[3:4] == [Kind.EVENT]
 
 
-@lru_cache(maxsize=1 << 17)
 def belongs_elsewhere(topic: str) -> bool:
     """Whether another lane reads this topic, or it is one of our own; asked only by the lane that hears everything."""
+    return _is_elsewhere_soon(topic) if len(topic) <= _LONGEST else _is_elsewhere(topic)
+
+
+def _is_elsewhere(topic: str) -> bool:
     return (topic.endswith(_ELSEWHERE) and topic.count("/") == _LEVELS) or is_raw(topic)
+
+
+_is_elsewhere_soon = lru_cache(maxsize=1 << 17)(_is_elsewhere)
 
 
 def is_raw(topic: str) -> bool:
