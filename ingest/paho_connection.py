@@ -17,6 +17,7 @@ What differs from `ingest.mqtt5_connection`, because paho does not let it be oth
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -118,6 +119,8 @@ class Connection:
             self._abandoned = True  # the thread runs on, and nobody else will close its socket
             raise
         self._sock = self._client.socket()
+        # an answer behind an acknowledgement would wait 40 ms for the broker's, which waits for more to acknowledge
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.add_reader(self._sock, self._read)
         self._loop.add_writer(self._sock, self._write)
 

@@ -139,9 +139,9 @@ def _drain(bench: Bench, who: Contender, order: Order, show: Show) -> Trial:
     with ExitStack() as stack:
         watch = stack.enter_context(_Watch(bench, who, order.messages, show))
         alarms = None
+        who.start(order.messages)  # presses begin when it is at it: its start is no draining
         if is_ours(order.contender) and order.alarms:
             alarms = stack.enter_context(Generator(bench.broker.lift_url, lifts=1, alarms=order.alarms))
-        who.start(order.messages)
         first = watch.first()
         last = watch.last(first)
         heard = alarms.finish() if alarms else Alarms()
