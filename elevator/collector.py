@@ -1,4 +1,4 @@
-"""The collector of cycles, kept from stopping a service while somebody waits for it.
+"""The collector of cycles, kept from stopping a service while somebody waits for it (ADR 0020).
 
 Theory. A full collection looks at every container that is alive: with the memories of 10 000 lifts a million, for 0.1
 to 0.7 s in which nothing else happens in the process. CPython begins one whenever a quarter more than the last one

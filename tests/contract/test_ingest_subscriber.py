@@ -5,6 +5,7 @@ What a real broker never sends (a topic that is not UTF-8, a stream of nonsense)
 
 import asyncio
 import contextlib
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +101,14 @@ async def test_retained_messages_are_told_apart_and_come_once(transport: Transpo
         acknowledge(subscriber, [live])
     async with running(transport(at(broker.url))) as subscriber:
         assert await subscriber.receive(0.3) == []  # the subscription was there all the time
+
+
+async def test_small_packets_leave_at_once(transport: Transport, broker: Mosquitto) -> None:
+    """Else an answer behind an acknowledgement waits 40 ms for the broker's."""
+    async with running(transport(at(broker.url))) as subscriber:
+        held: Any = subscriber._connection
+        sock = held._sock if hasattr(held, "_sock") else held._transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_large_payloads_and_both_qualities_of_service(transport: Transport, broker: Mosquitto) -> None:
