@@ -20,7 +20,7 @@ from deploy.bench.laboratory import Laboratory
 from deploy.bench.plan import FLEETS, Plan, Turn, turns
 from deploy.bench.trials import Order, run
 from deploy.servers import server_version
-from elevator.errors import SettingsError
+from elevator.errors import ServerError, SettingsError
 
 _ALONE = 100_000  # messages by which the generator is measured alone
 _SENT_WITHIN = 120.0  # s
@@ -88,7 +88,11 @@ def measure(plan: Plan, console: Console) -> dict[str, Any]:
         for turn in todo:
             title = f"{turn.contender}, {turn.mode}, {turn.lifts:,} lifts, round {turn.round}"
             task = progress.add_task(title, total=turn.messages or None)
-            trial = run(laboratory, _order(turn, plan, trials), _shower(progress, task))
+            try:
+                trial = run(laboratory, _order(turn, plan, trials), _shower(progress, task))
+            except ServerError:
+                _print_tables(console, trials, plan)  # what was measured until then; no document, no picture
+                raise
             trials.append(trial)
             progress.remove_task(task)
             progress.advance(whole)

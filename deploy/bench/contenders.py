@@ -1,7 +1,7 @@
 """Who is measured: the pipe of mosquitto_sub and psql, our intake on each transport, and the loop people write first.
 
 Each leaves a session at the broker (`subscribe`), may be started on what has queued up in it, and tells which processes
-are its own. What it has brought into the database is counted there, not asked of it.
+are its own. What it has brought into the database is counted there; only what it has thinned, it is asked for.
 """
 
 import os
@@ -9,9 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, get_args
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.bench.laboratory import Bench
 from deploy.bench.processes import cpu_of, peak_mb
@@ -27,6 +30,7 @@ NARROW = "reference-default"  # as typed by people: the broker sends 20 messages
 PLAIN = "plain"
 _OURS = "liftline-"
 _WINDOW = "65535"  # unacknowledged messages that the reference allows; MQTT 5 only
+_HEARD, _THINNED = "liftline_messages_total", "thinned"  # the metric and its label
 _PATIENCE = 30.0  # s for a program to end
 
 
@@ -70,6 +74,9 @@ class Contender(Protocol):
         Raises:
             ServerError: it has failed.
         """
+
+    def thinned(self) -> int:
+        """Messages that it has heard and left out of its table, because their lift floods."""
 
     def cost(self) -> tuple[float, float]:
         """CPU seconds so far, and the largest resident size in MB."""
@@ -121,6 +128,9 @@ class _Programs:
             if process.returncode:
                 raise ServerError(f"a contender failed: {self._words()}")
         return all(process.returncode == 0 for process in self._running)
+
+    def thinned(self) -> int:
+        return 0
 
     def cost(self) -> tuple[float, float]:
         alive = [process.pid for process in self._running if process.returncode is None]
@@ -236,6 +246,7 @@ class _Intake:
             log=bench.folder / "ingest.log",
             ready_url=f"http://127.0.0.1:{port}/readyz",
         )
+        self._metrics = f"http://127.0.0.1:{port}/metrics"
 
     def subscribe(self) -> None:
         self.start(0)
@@ -248,6 +259,15 @@ class _Intake:
         if not self._service.running:
             raise ServerError(f"liftline ingest ended: {self._service.last_words()}")
         return False
+
+    def thinned(self) -> int:
+        try:
+            with urllib.request.urlopen(self._metrics, timeout=_PATIENCE) as answer:  # noqa: S310 - our own
+                text = answer.read().decode()
+        except OSError as error:
+            raise ServerError(f"liftline ingest does not tell its metrics: {error}") from error
+        told = (one for family in text_string_to_metric_families(text) for one in family.samples)
+        return int(sum(one.value for one in told if one.name == _HEARD and one.labels["outcome"] == _THINNED))
 
     def cost(self) -> tuple[float, float]:
         pid = self._service.pid
