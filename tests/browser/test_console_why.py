@@ -1,6 +1,7 @@
 """Why there is an alarm, or none: the lift's page asks the platform, an incident shows its reason and its strip chart."""
 
 import asyncio
+import time
 
 import pytest
 from playwright.async_api import Page, expect
@@ -21,6 +22,7 @@ def strand(place: Place, lift: Lift) -> None:
         place.line.sample(
             lift, moving=True, door_zone=False, floor=str(3 + n), position=9.0 + 3 * n, occupied=True, speed=1.5
         )
+        time.sleep(0.02)  # what lasts no millisecond is not drawn
     place.line.sample(lift, door_zone=False, floor="6", position=19.4, occupied=True, people=2, power="off")
 
 

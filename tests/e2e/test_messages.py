@@ -136,14 +136,14 @@ async def test_a_late_sample_moves_the_start_back(town: Town) -> None:
     """The line was down while the car stopped: what the buffer tells makes the running timer due earlier."""
     car = await town.car("L-1")
     await car.at(0).send(**TRAVELLING)
-    stopped_at = car.ts + 10_000
+    stopped_at = car.ts + 20_000  # no longer before the next sample than an interval: a gap would tell nothing
     await car.at(50).send(**BETWEEN_FLOORS)
     await town.at(60)
     await car.want().no_rescue()
     await car.send(**BETWEEN_FLOORS, ts=stopped_at, replay=True)
     await town.at(61)
     await car.want().rescue(state="suspected")
-    await town.at(70)
+    await town.at(81)
     await car.want().rescue(state="dispatched", reason="outside_zone")
 
 
