@@ -20,6 +20,7 @@ from deploy.chaos.worker import LANES, Place
 from deploy.child import is_alive
 
 _REACHED = 20.0  # s in which a chosen moment must come
+_COMES_BACK = 5.0  # s in which a worker must be connected again
 _FULL_TABLES = ("sample", "event", "link", "quarantine")
 _ANSWERS = 400  # bytes: a few answers of the database, or a message to a lane
 _PUBACK = b"\x40\x02"
@@ -170,12 +171,24 @@ def database_away(arena: Arena, spans: Spans) -> str:
     return f"for {seconds:.1f} s"
 
 
+def _backends(arena: Arena) -> list[int]:
+    """The server processes of the workers, who may still be on their way back from the fault before.
+
+    Raises:
+        NotReachedError: none has come.
+    """
+    deadline = time.monotonic() + _COMES_BACK
+    while not (pids := [row["pid"] for row in arena.rows("backends")]):
+        if time.monotonic() > deadline:
+            raise NotReachedError("no worker was connected")
+        time.sleep(0.05)
+    return pids
+
+
 def backend_killed(arena: Arena, spans: Spans) -> str:
     """SIGKILL of a server process: PostgreSQL throws everybody out and recovers."""
     _last(arena, spans.steady)
-    pids = [row["pid"] for row in arena.rows("backends")]
-    if not pids:
-        raise NotReachedError("no worker was connected")
+    pids = _backends(arena)
     pid = arena.random.choice(pids)
     if is_alive(pid, "postgres"):  # else it has gone by itself meanwhile
         os.kill(pid, signal.SIGKILL)
@@ -185,7 +198,7 @@ def backend_killed(arena: Arena, spans: Spans) -> str:
 def backends_terminated(arena: Arena, spans: Spans) -> str:
     """An administrator throws the workers out."""
     _last(arena, spans.steady)
-    pids = [row["pid"] for row in arena.rows("backends")]
+    pids = _backends(arena)
     for pid in pids:
         arena.rows("terminate", pid=pid)
     return f"{len(pids)} connections"
