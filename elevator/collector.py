@@ -4,7 +4,7 @@ Theory. A full collection looks at every container that is alive: with the memor
 to 0.7 s in which nothing else happens in the process. CPython begins one whenever a quarter more than the last one
 found alive has been made since, under load every second or two, and finds next to nothing: what dies in cycles (a task
 that failed, with its traceback) dies young, in generations that cost a millisecond. So only the young are collected by
-count, and the full collection is done now and then, at a moment at which nothing waits.
+count, and the full collection is done now and then; ingest asks for a moment at which no alarm is in hand.
 """
 
 import asyncio

@@ -45,7 +45,7 @@ class Tale:
     lying: list[Lying] = field(default_factory=list)
     zone_lies: dict[int, int] = field(default_factory=dict)  # trip → when it opened, and said: outside the zone
     kept_press: int | None = None  # the last that its terminal kept
-    zone_found: int | None = None  # when it could last be known that the door zone switch had slipped
+    zone_found: int | None = None  # when it could last be known that the door zone switch is at fault
 
     # Writing down
 
@@ -84,7 +84,7 @@ class Tale:
 
     @property
     def zone_faulty(self) -> bool:
-        """Whether it may still be known that the switch had slipped (contract 5: a `sensor_fault` of its zone)."""
+        """Whether it may still be known that the switch is at fault (contract 5: a `sensor_fault` of its zone)."""
         return self.zone_found is not None and self.car.now - self.zone_found < _KNOWN
 
     def noises(self, began: int, ended: int, cause: str) -> tuple[str, ...]:
@@ -124,8 +124,9 @@ class Tale:
             cut = self._keeps() if at is None else self._held(at)
             if cut is not None:
                 at = at or cut.ended + SECOND
-                kept.extend([(cut, self.car.now)] if told is None else [])
-            self._press_counts(held_ms)
+                if told is None:
+                    kept.append((cut, self.car.now))
+            self._pressed_at_open_door(held_ms)
             self.car.later(self.car.now + held_ms, release)
             self.car.leaving.append(release)
             if told:
@@ -140,7 +141,7 @@ class Tale:
 
         self.car.later(moment, touch)
 
-    def _press_counts(self, held_ms: int) -> None:
+    def _pressed_at_open_door(self, held_ms: int) -> None:
         """A press at the open door of a car whose switch says that it is outside the zone."""
         if self.slipped and self.car.door is Door.OPEN:
             self.innocent(
@@ -150,12 +151,12 @@ class Tale:
             )  # fmt: skip
 
     def _pressed_in(self, cut: Lying, since: int) -> None:
-        """A press by nobody in need reaches the platform as replay, before the samples of what the car did then."""
+        """A press by nobody in need reaches the platform when no fresh sample shows any more what the car did then."""
         again, self.kept_press = self.kept_press is not None and since - self.kept_press <= MINUTE, since
         if again or self.car.now - since >= _HELD:
             self.innocent(
                 cut.name, since, "the button was pressed while nothing came through.", ended=cut.ended + SETTLES,
-                confirmable="a kept press is decided like a live one: the samples that show the door come behind it",
+                confirmable="a kept press is decided like a live one, and no fresh sample shows the open door any more",
             )  # fmt: skip
 
     def over(self, code: str) -> None:
