@@ -189,14 +189,20 @@ class Arena:
             raise ServerError(f"for {RECOVERY:.0f} s nothing came of {len(missing)} messages, such as {missing[:3]}")
         return time.monotonic() - began
 
-    def wait_answered(self) -> None:
-        """Wait until every alarm was answered.
+    def pause(self, *, paused: bool = True) -> None:
+        """Have the lifts say nothing new, or go on."""
+        self.loop.call(self.lifts.pause(paused))
+
+    def wait_quiet(self) -> None:
+        """After `pause`: wait until what was begun is in the ledger and every alarm was answered.
+
+        A verdict before that would miss messages that the broker is just taking, or find them lost.
 
         Raises:
-            ServerError: some were not.
+            ServerError: some are not.
         """
-        if missing := self._progress(self.lifts.unanswered):
-            raise ServerError(f"{len(missing)} alarms are not answered by `ack`, such as {missing[:3]}")
+        if missing := self._progress(lambda: [*self.lifts.busy(), *(e.lift_id for e in self.ledger.unwritten())]):
+            raise ServerError(f"{len(missing)} messages have no PUBACK or no `ack`, such as of {missing[:3]}")
 
     def _progress(self, left: Callable[[], list[T]]) -> list[T]:
         """Wait until nothing is left, or until nothing changes any more; returns what is left."""

@@ -38,7 +38,7 @@ def measure(arena: Arena, kills: int, say: Callable[[str], None]) -> list[str]:
 
 def _once(arena: Arena, *, away: bool) -> tuple[int, int, float, int]:
     """Lost and taken messages, the age in seconds of the oldest lost one at the blow, and lost alarms."""
-    arena.lifts.paused = False
+    arena.pause(paused=False)
     began = len(arena.ledger.acknowledged)
     if away:
         arena.end_workers()
@@ -50,8 +50,8 @@ def _once(arena: Arena, *, away: bool) -> tuple[int, int, float, int]:
     seen = set(arena.ledger.acknowledged[began:])
     arena.broker.start()
     arena.tend()
-    arena.lifts.paused = True
-    arena.wait_answered()
+    arena.pause()
+    arena.wait_quiet()
     left = _settled(arena, seen, at_blow)
     newest = max((entry.ts for entry in seen), default=0)
     oldest = min((entry.ts for entry in left if entry.ts), default=newest)

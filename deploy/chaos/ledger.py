@@ -37,6 +37,7 @@ class Ledger:
         self.acknowledged: list[Entry] = []  # the broker took it, and that is on disk
         self.told: dict[tuple[str, str, int], str | None] = {}  # alarm (lift, boot, seq) → incident of the `ack`
         self._coming: list[Entry] = []
+        self._writing: list[Entry] = []
         self._file = path.open("a", encoding="utf-8")
 
     def sending(self, entries: Iterable[Entry]) -> None:
@@ -47,14 +48,19 @@ class Ledger:
         """The broker took these."""
         self._coming.extend(entries)
 
+    def unwritten(self) -> list[Entry]:
+        """What the broker took and the disk does not hold yet."""
+        return [*self._writing, *self._coming]
+
     async def keep(self, stop: asyncio.Event, period: float = 0.05) -> None:
         """Bring what came to the disk, again and again; one sync for all of a moment."""
         while True:
             stopping = stop.is_set()
             if self._coming:
-                entries, self._coming = self._coming, []
-                await asyncio.to_thread(self._write, entries)
-                self.acknowledged.extend(entries)
+                self._writing, self._coming = self._coming, []
+                await asyncio.to_thread(self._write, self._writing)
+                self.acknowledged.extend(self._writing)
+                self._writing = []
             if stopping:
                 return
             await asyncio.sleep(period)

@@ -48,7 +48,8 @@ class Lifts:
     """See the head of this file; lives in one event loop."""
 
     def __init__(self, port: Callable[[], int], ledger: Ledger, load: Load, *, seed: int) -> None:
-        self.paused = False  # nothing new is said; what was begun goes on
+        self._paused = False
+        self._telling: set[str] = set()  # lifts whose message the broker has not taken yet
         self._port = port
         self._ledger = ledger
         self._load = load
@@ -77,9 +78,13 @@ class Lifts:
                 waiting.set()
             await keeping
 
-    def unanswered(self) -> list[str]:
-        """Lifts whose alarm waits for its `ack`."""
-        return [lift_id for lift_id, _, _ in list(self._answers)]
+    async def pause(self, paused: bool) -> None:  # noqa: FBT001 - says what it sets
+        """Say nothing new; what was begun goes on, and `busy` tells of it."""
+        self._paused = paused
+
+    def busy(self) -> list[str]:
+        """Lifts whose message waits for its PUBACK or whose alarm waits for its `ack`."""
+        return [*self._telling.copy(), *(lift_id for lift_id, _, _ in list(self._answers))]
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[aiomqtt.Client]:
@@ -96,12 +101,14 @@ class Lifts:
                 async with self._client() as client:
                     while True:
                         began = asyncio.get_running_loop().time()
-                        if not waiting and not self.paused:
+                        if not waiting and not self._paused:
                             waiting = [self._message(name) for name in names]
+                            self._telling.update(names)
                         taken = await asyncio.gather(*(self._publish(client, message) for message in waiting))
                         waiting = [message for message, was in zip(waiting, taken, strict=True) if not was]
                         if waiting:
                             break  # on a new connection
+                        self._telling.difference_update(names)
                         await asyncio.sleep(max(0.01, began + self._load.period - asyncio.get_running_loop().time()))
             except aiomqtt.MqttError:
                 pass
@@ -141,17 +148,18 @@ class Lifts:
     async def _ring(self, tasks: asyncio.TaskGroup) -> None:
         number = 0
         while True:
-            if not self.paused:
-                tasks.create_task(self._alarm(f"A-{self._boot}-{number}"), name="alarm")
+            if not self._paused:
+                lift_id = f"A-{self._boot}-{number}"
+                answered = self._answers[lift_id, self._boot, 0] = asyncio.Event()
+                tasks.create_task(self._alarm(lift_id, answered), name="alarm")
                 number += 1
             await asyncio.sleep(self._load.alarm_period)
 
-    async def _alarm(self, lift_id: str) -> None:
+    async def _alarm(self, lift_id: str, answered: asyncio.Event) -> None:
         """Repeat an alarm until its answer came: same boot, same seq, same time."""
         entry = Entry(What.ALARM, lift_id, self._boot, 0, clock.now_ms())
         body = {"ts": entry.ts, "seq": 0, "boot": self._boot, "code": "entrapment", "active": True}
         message = Message(topic=topics.event(lift_id), payload=json.dumps(body).encode(), entries=(entry,))
-        answered = self._answers[lift_id, self._boot, 0] = asyncio.Event()
         while not answered.is_set():
             client = self._alarms
             taken = client is not None and await self._publish(client, message)

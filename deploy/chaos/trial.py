@@ -82,12 +82,12 @@ def run(arena: Arena, plan: Plan, say: Callable[[str], None]) -> Outcome:
             took = arena.wait_stored()
             outcome.recoveries["database_away_long"].append(took)
             say(f"[  long ] {time.monotonic() - began:6.1f} s  no database {told}; all stored after {took:.2f} s")
-        arena.lifts.paused = True
-        arena.wait_answered()
+        arena.pause()
+        arena.wait_quiet()
         arena.wait_stored()
     except ServerError as error:
         outcome.broken = str(error)
-    arena.lifts.paused = True
+    arena.pause()
     outcome.verdict = arena.patiently(lambda: judge(arena.postgres.url, arena.ledger))
     return outcome
 

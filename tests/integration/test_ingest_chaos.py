@@ -42,7 +42,7 @@ def test_a_short_trial_loses_nothing_and_its_verdict_can_see(capsys: pytest.Capt
         assert outcome.good, "\n".join([*outcome.not_reached, outcome.broken, *outcome.verdict.lines()])
         assert set(outcome.recoveries) == set(FAULTS)
         ledger, url = stage.ledger, stage.postgres.url
-        assert set(read(ledger.path)) == set(ledger.acknowledged)
+        assert set(read(ledger.path)) == set(ledger.acknowledged) == ledger.sent  # nothing is under way at the verdict
         assert {entry.what for entry in ledger.acknowledged} == set(What)
         _harm(url)
         seen = judge(url, ledger).faults()
