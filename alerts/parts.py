@@ -286,7 +286,7 @@ def _long_stay(memory: Memory, situation: Situation, policy: Policy) -> tuple[Pa
 
 
 def _no_progress(memory: Memory, situation: Situation, policy: Policy) -> tuple[Part, ...]:
-    needed = no_progress.takes(memory, policy)
+    needed = no_progress.takes(memory, situation.facts, policy)
     stays: dict[str, str | int | float | list[str]] = {"needed_s": needed / 1000}
     same = False
     if memory.still_since is not None and memory.still_gone is None:

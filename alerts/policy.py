@@ -49,7 +49,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     moved_before_power_loss_s: float = 120
     ask_again_s: float = 600  # an answered cause still true
     hold_s: float = 10  # at most so long do due timers wait for a queue to be read
-    floor_alone_s: float = 600  # `no_progress` of a lift that tells no position
+    storey_m: float = 5  # what `no_progress` of a lift that tells no position takes a storey for, and
+    run_slack_s: float = 10  # adds to the run past a blind shaft
     unmoved_m: float = 0.05  # m: a position that changed by less has not changed
 
 

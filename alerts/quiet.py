@@ -67,7 +67,7 @@ class Bounds:
         self.policy = policy
         self.late, self.window = ms(policy.clocks.late_s), ms(policy.clocks.offset_window_s)
         self.stay = ms(policy.rules["long_stay"].suspect_s)
-        self.still = ms(min(policy.rules["no_progress"].suspect_s, policy.conditions.floor_alone_s))
+        self.still = ms(policy.rules["no_progress"].suspect_s)
 
 
 def hear(
@@ -126,7 +126,7 @@ def _decide(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Boun
     memory.due = None
     if not facts.is_lift:
         return True
-    if (memory.stay is not None or memory.still_since is not None) and not _lasts_quietly(memory, now, bounds):
+    if (memory.stay is not None or memory.still_since is not None) and not _lasts_quietly(memory, facts, now, bounds):
         return False
     if memory.zone_lies and len(memory.zone_lies) >= bounds.policy.faults.zone_times:
         return False
@@ -135,7 +135,7 @@ def _decide(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Boun
     return True
 
 
-def _lasts_quietly(memory: Memory, now: int, bounds: Bounds) -> bool:
+def _lasts_quietly(memory: Memory, facts: Facts, now: int, bounds: Bounds) -> bool:
     """Whether `long_stay` and `no_progress` have nothing to say yet; notes when the first will."""
     if memory.stay is not None:
         suspected = memory.stay + bounds.stay
@@ -147,7 +147,7 @@ def _lasts_quietly(memory: Memory, now: int, bounds: Bounds) -> bool:
     if since is None:
         return True
     until = memory.still_gone or now
-    return until - since < bounds.still or until - since < no_progress.takes(memory, bounds.policy)
+    return until - since < bounds.still or until - since < no_progress.takes(memory, facts, bounds.policy)
 
 
 def _may_give_up(memory: Memory, facts: Facts, sample: Sample, now: int, bounds: Bounds) -> bool:

@@ -2,11 +2,12 @@
 
 It is what a frozen controller, a slipping rope or a car held by its safety gear looks like from outside, where every
 rule that wants a stopped car is blind. Only samples decide, not time: a car silent on its way is for `silence`.
-An express run whose position changes begins anew with each sample. Where a lift has no position its floor alone must
-stay, and for ten minutes: past a blind shaft the display may stand for longer than a minute, but no run takes so long.
-A person decides.
+An express run whose position changes begins anew with each sample. Where a lift tells no position its floor alone must
+stay. Past a blind shaft the display stands still: where the registry shows that a lift needs longer than a minute for
+its longest way between two landings, that long. A person decides.
 """
 
+from alerts.facts import Facts
 from alerts.memory import Memory
 from alerts.policy import Policy, ms
 from alerts.rules.base import NOTHING, Level, Signal
@@ -24,7 +25,7 @@ class NoProgress:
         since, gone = memory.still_since, memory.still_gone
         if since is None or situation.switched_off or situation.occupied is not True:
             return NOTHING
-        lasted = takes(memory, policy)
+        lasted = takes(memory, situation.facts, policy)
         if gone is not None:
             ends = gone + ms(policy.conditions.interruption_s)
             return NOTHING if gone - since < lasted or situation.now >= ends else _going(ends)
@@ -33,10 +34,13 @@ class NoProgress:
         return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
 
 
-def takes(memory: Memory, policy: Policy) -> int:
+def takes(memory: Memory, facts: Facts, policy: Policy) -> int:
     """How long (ms) the car must have been at one place."""
-    floor_alone = memory.still_position is None
-    return ms(policy.conditions.floor_alone_s if floor_alone else policy.rules[RULE.id].suspect_s)
+    least = policy.rules[RULE.id].suspect_s
+    if memory.still_position is None and facts.rated_speed:
+        run = facts.blind_storeys * policy.conditions.storey_m / facts.rated_speed
+        return ms(max(least, run + policy.conditions.run_slack_s))
+    return ms(least)
 
 
 def _going(ends: int) -> Signal:

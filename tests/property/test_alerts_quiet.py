@@ -92,6 +92,7 @@ _facts = st.sampled_from([
     Facts(), Facts(lift_class=LiftClass.ESCALATOR, rated_speed=0.5),
     Facts(lift_class=LiftClass.TRACTION, rated_speed=1.75, floors=("1", "2")),
     Facts(lift_class=LiftClass.TRACTION, rated_speed=1.75, floors=("1", "2"), zone_sensor_fault=True),
+    Facts(lift_class=LiftClass.TRACTION, rated_speed=2.0, floors=("1", "2", "40")),
 ])  # fmt: skip
 
 

@@ -17,9 +17,11 @@ def boarded(**changes: object) -> Car:
     return Car().at(0).sends(occupied=True, door="open").at(3).sends(**({"door": "closed"} | changes))
 
 
-def moving(occupied: bool | None = True, **changes: object) -> Car:
+def moving(occupied: bool | None = True, facts: Facts | None = None, **changes: object) -> Car:
     """A car on its way since second 3."""
-    car = Car().at(0).sends(occupied=occupied, door="open", position=9.0).at(2.5).sends(door="closed")
+    car = Car()
+    car.facts = facts or car.facts
+    car.at(0).sends(occupied=occupied, door="open", position=9.0).at(2.5).sends(door="closed")
     return car.at(3).sends(**({"moving": True, "door_zone": False, "floor": "4", "position": 9.5} | changes))
 
 
@@ -174,10 +176,26 @@ def test_a_position_that_trembles_has_not_changed() -> None:
 
 
 def test_without_a_position_the_floor_alone_must_stay() -> None:
-    """And for longer: past a blind shaft the display stands still."""
-    assert near(moving(position=None).every(5, 700).seconds(Opened), 603)
-    car = moving(position=None).every(5, 500).at(502).sends(floor="5").every(5, 900)
+    assert near(moving(position=None).every(5, 300).seconds(Opened), 63)
+    car = moving(position=None).every(5, 50).at(52).sends(floor="5").every(5, 110)
     assert car.effects(Opened) == []
+
+
+@pytest.mark.parametrize(
+    ("floors", "speed", "expected"),
+    [
+        (("1", "2", "3"), 0.5, 63),  # no blind shaft
+        (("B2", "B1", "1", "30", "31"), 2.5, 71),  # 29 storeys, 145 m: 58 s and 10
+        (("-1", "1", "60"), 10.0, 63),  # 59 storeys in 30 s
+        (("1", "30"), None, 63),  # nobody knows how fast it is: what the contract says
+        (("G", "SKY"), 0.5, 63),  # nor how far
+    ],
+)
+def test_past_a_blind_shaft_the_display_stands_still(
+    floors: tuple[str, ...], speed: float | None, expected: float
+) -> None:
+    facts = Facts(lift_class=LiftClass.TRACTION, rated_speed=speed, floors=floors)
+    assert near(moving(position=None, facts=facts).every(1, 300).seconds(Opened), expected, within=1.1)
 
 
 def test_without_either_nothing_is_known_to_stand_still() -> None:
