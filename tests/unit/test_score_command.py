@@ -135,7 +135,10 @@ def test_speed_is_told_by_processor_time() -> None:
 @pytest.mark.parametrize(("children", "pause"), [(1, 0.0), (1, 0.05), (1, 0.3), (3, 0.0), (3, 2.0)])
 def test_ctrl_c_ends_it_and_every_worker(children: int, pause: float) -> None:
     """Whenever it comes: before all have begun, too; the children are two workers, and who tidies up after them."""
-    program = "import sys; from deploy.cli import main; sys.argv = ['liftline', 'score', '--lifts', '4000', '--jobs', '2']; main()"
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's `&` leaves it ignored
+        "from deploy.cli import main; sys.argv = ['liftline', 'score', '--lifts', '4000', '--jobs', '2']; main()"
+    )
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, start_new_session=True) as running:
         try:
             while _children(running.pid) < children and running.poll() is None:
