@@ -107,14 +107,13 @@ def _correct(
         return offsets, None
     if offsets[0][0] <= oldest or offsets[-1][0] > minute:
         offsets = [(m, v) for m, v in offsets if oldest < m <= minute]
-    if not offsets or offsets[-1][1] <= value:
+    if not offsets or offsets[0][1] <= value:  # they fall from each to the next (`lateness.note_clock`)
+        offsets = [(minute, value)]
+    elif offsets[-1][1] <= value:
         offsets = [*(one for one in offsets if one[1] > value), (minute, value)]
     elif offsets[-1][0] != minute:
         offsets = [*offsets, (minute, value)]
-    largest = offsets[0][1]
-    for _, other in offsets:
-        largest = max(largest, other)
-    corrected = ts - largest
+    corrected = ts - offsets[0][1]
     return offsets, None if now - corrected > bounds.late else corrected
 
 

@@ -5,6 +5,9 @@ to 0.7 s in which nothing else happens in the process. CPython begins one whenev
 found alive has been made since, under load every second or two, and finds next to nothing: what dies in cycles (a task
 that failed, with its traceback) dies young, in generations that cost a millisecond. So only the young are collected by
 count, and the full collection is done now and then; ingest asks for a moment at which no alarm is in hand.
+
+The young, too, are looked at less often than by default: a batch keeps some thousand messages alive, and a count of 700
+looks at them again and again until they are stored.
 """
 
 import asyncio
@@ -18,6 +21,7 @@ from elevator.service import wait
 EVERY = 3600.0  # s between full collections
 AT_MOST = 60.0  # s that one is put off while something waits
 _LOOK = 0.05  # s between looks
+YOUNG = 20_000  # containers made and still alive before they are looked at
 _NEVER = 1 << 30  # collections of the middle generation
 
 
@@ -33,7 +37,7 @@ async def run(stop: asyncio.Event, quiet: Callable[[], bool] = _always) -> None:
         quiet: whether nobody waits now; asked again and again, for a minute at most.
     """
     young, middle, old = gc.get_threshold()
-    gc.set_threshold(young, middle, _NEVER)
+    gc.set_threshold(max(young, YOUNG), middle, _NEVER)
     try:
         while not await wait(stop, EVERY):
             await _moment(stop, quiet)

@@ -36,7 +36,8 @@ def churn() -> None:
     del kept
 
 
-async def test_no_full_collection_begins_by_count(full: list[int]) -> None:
+async def test_no_full_collection_begins_by_count(full: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "YOUNG", 700)
     stop, before = asyncio.Event(), gc.get_threshold()
     running = asyncio.create_task(collector.run(stop))
     await asyncio.sleep(0)
@@ -49,6 +50,29 @@ async def test_no_full_collection_begins_by_count(full: list[int]) -> None:
     gc.collect(1)
     churn()
     assert full
+
+
+async def test_a_batch_is_not_looked_at_again_and_again_while_it_waits() -> None:
+    passes: list[int] = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop":
+            passes.append(info["generation"])
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(collector.run(stop))
+    await asyncio.sleep(0)
+    gc.collect()
+    gc.callbacks.append(look)
+    try:
+        batch = [[one] for one in range(8_000)]
+        assert passes == []
+        batch += [[one] for one in range(2 * collector.YOUNG)]  # what grows for ever is looked at
+        assert set(passes) == {0}
+    finally:
+        gc.callbacks.remove(look)
+        stop.set()
+        await running
 
 
 async def test_it_comes_in_time_and_frees_what_is_old(full: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
