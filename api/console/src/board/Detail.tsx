@@ -1,4 +1,4 @@
-/** The open incident: one sentence, who and how long, what happens next, the evidence, the actions, the record. */
+/** The open incident: one sentence, how long and what happens next, the actions; below them who, the evidence, the record. */
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, get } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
@@ -88,11 +88,11 @@ export function Detail({ data, missing, id }: { data: IncidentDetail | null; mis
           <strong><NextSentence incident={data} /></strong>
         </div>
       </div>
-      <People incident={data} />
       {data.kind === "rescue" && data.state !== "suspected" && <ClockBar incident={data} />}
       {data.advice && <p class="advice" data-testid="advice"><strong>{t("detail.advice")}</strong> {say(data.advice)}</p>}
-      {hasCar(data) && <StripChart incident={data} />}
       <Actions incident={data} />
+      <People incident={data} />
+      {hasCar(data) && <StripChart incident={data} />}
       <Members incident={data} />
       <Timeline incident={data} />
       <Raw incident={data} />
