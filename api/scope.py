@@ -1,6 +1,6 @@
 """Who may see what: the parameters of the scope queries, and the same rule for rows that are in memory already. Pure.
 
-`queries.sql` holds the rule as `scope_incident` and `scope_lift`; a test holds the two equal.
+`queries/parts.sql` holds the rule as `scope_incident` and `scope_lift`; a test holds the two equal.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""Named queries: `queries.sql` beside a package holds them, one comment line each, with named parameters.
+"""Named queries: `queries.sql` of a package holds them, one comment line each, with named parameters.
 
-A file looks like this:
+A package with very many has a folder `queries` instead, with a file for each subject. A file looks like this:
 
     -- name: lift_by_id
     -- One lift of the registry.
@@ -44,4 +44,7 @@ def parse(text: str) -> Queries:
 
 def load(package: str) -> Queries:
     """The queries of `package`."""
-    return parse(files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
+    root = files(package)
+    folder = root.joinpath("queries")
+    parts = sorted(folder.iterdir(), key=lambda part: part.name) if folder.is_dir() else [root.joinpath("queries.sql")]
+    return parse("\n".join(part.read_text(encoding="utf-8") for part in parts))

@@ -9,10 +9,15 @@ import pytest
 from elevator import sql
 
 PROJECT = Path(__file__).parents[2]
+PACKAGES = ("ingest", "alerts", "api", "deploy", "elevator")
 FILES = sorted(
-    path for package in ("ingest", "alerts", "api", "deploy", "elevator") for path in (PROJECT / package).rglob("queries.sql")
+    path for package in PACKAGES for name in ("queries.sql", "queries/*.sql") for path in (PROJECT / package).rglob(name)
 )  # fmt: skip
 CASES = [(path, name) for path in FILES for name in sql.parse(path.read_text()).names()]
+
+
+def _package(path: Path) -> Path:
+    return path.parents[1] if path.parent.name == "queries" else path.parent
 
 
 def test_a_file_is_split_at_its_names() -> None:
@@ -33,13 +38,17 @@ def test_an_unknown_name_is_an_error_of_the_program() -> None:
 
 
 def test_the_packages_have_queries() -> None:
-    assert {path.parent.name for path in FILES} >= {"ingest", "alerts", "api"}
+    assert {_package(path).name for path in FILES} >= {"ingest", "alerts", "api"}
+    for package in {_package(path) for path in FILES}:
+        assert sql.load(".".join(package.relative_to(PROJECT).parts)).names() == sorted(
+            name for path, name in CASES if _package(path) == package
+        )
     for path in FILES:
         head = path.read_text().split("-- name: ", 1)[0]
         assert all(not line or line.startswith("--") for line in head.splitlines()), f"{path}: a query without a name"
 
 
-@pytest.mark.parametrize(("path", "name"), CASES, ids=[f"{path.parent.name}-{name}" for path, name in CASES])
+@pytest.mark.parametrize(("path", "name"), CASES, ids=[f"{_package(path).name}-{name}" for path, name in CASES])
 def test_queries(path: Path, name: str) -> None:
     first, *rest = sql.parse(path.read_text())[name].decode().splitlines()
     assert re.match(r"-- \S.{8,}", first), "one comment line says what the query is for"
@@ -51,11 +60,11 @@ def test_queries(path: Path, name: str) -> None:
     assert ";" not in text.rstrip().removesuffix(";"), "one statement a name"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{_package(path).name}-{path.stem}")
 def test_every_query_is_used(path: Path) -> None:
     used = {
         node.value
-        for source in path.parent.rglob("*.py")
+        for source in _package(path).rglob("*.py")
         for node in ast.walk(ast.parse(source.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
