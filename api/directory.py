@@ -1,7 +1,6 @@
 """Who people, firms, crews and programs are, as the API answers and OpenAPI documents it."""
 
-from api.answers import Time
-from api.schemas import Shape
+from api.schemas import Shape, Time
 
 
 class Person(Shape):

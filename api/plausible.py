@@ -4,9 +4,8 @@ from typing import Any, Literal
 
 from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.plausibility.words import LEVELS, NEVER
-from api.answers import Time
 from api.objects import Object, Row, plain, time
-from api.schemas import Shape, Text
+from api.schemas import Shape, Text, Time
 
 _KEPT = ("level", "score", "thresholds", "computed_at", "evidence", "items", "telemetry")
 Level = Literal["supported", "open", "doubtful", "unknown"]

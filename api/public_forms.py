@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from api.answers import Time
-from api.schemas import PLAIN, Form, Phone, Shape, Text
+from api.schemas import PLAIN, Form, Phone, Shape, Text, Time
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]+$")]
 Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), PLAIN]

@@ -31,6 +31,11 @@ RescueCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]
 Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 """The id of something of ours."""
 
+Time = str
+"""RFC 3339, UTC, `Z`."""
+Day = str
+"""A date, ISO 8601."""
+
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Ge(_FIRST), Le(_LAST)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from api import objects
-from api.answers import Catalogue, UnknownCode
+from api.answers.codes import Catalogue, UnknownCode
 from api.deps import Caller, Ctx, Pages, Watch
 from api.reads import rows
 from api.schemas import Page, Word

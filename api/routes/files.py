@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from alerts.incident import Actor, Role
 from api import lift_csv, registry, sheets, worker_sheet
-from api.answers import Imported
+from api.answers.lifts import Imported
 from api.deps import DESK, Answer, Caller, Ctx, Writing, only
 from api.problems import invalid
 from api.reads import rows

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from alerts import commands
 from alerts.incident import Action, Actor, Refused, Request, Role
 from api import reads
-from api.answers import Incident, IncidentDetail, Task
+from api.answers.incidents import Incident, IncidentDetail, Task
 from api.deps import (
     Answer,
     Caller,

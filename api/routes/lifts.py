@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor
 from api import explaining, objects, reads, registry
-from api.answers import EventItem, GapItem, Lift, LiftDecision, Telemetry
+from api.answers.lifts import EventItem, GapItem, Lift, LiftDecision, Telemetry
 from api.deps import Answer, Caller, Ctx, Desk, Pages, Writing
 from api.forms import LiftForm, LiftPut
 from api.problems import ProblemError, Wrong, invalid, not_found

@@ -13,13 +13,13 @@ from alerts.maintenance.due import OnDemand, Terms
 from alerts.maintenance.plans.plan import KINDS, Kind
 from alerts.store import new_id
 from api import access, ical
+from api.answers.maintenance import CalendarItem, DueItem, TermsItem
 from api.deps import DESK, Answer, Caller, Context, Ctx, Pages, Writing, only
 from api.objects import plain
 from api.problems import ProblemError, Wrong, not_found
 from api.reads import row, rows, run
 from api.schemas import LiftId, Page, Ref, Word
 from api.scope import parameters
-from api.work_answers import CalendarItem, DueItem, TermsItem
 from api.work_forms import CalendarForm, TermsForm
 from elevator import clock
 from elevator.db import Connection

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from alerts.incident import Actor, Role
 from alerts.maintenance import ordering, photos
 from alerts.maintenance.order import ENDED, Action, Refused, Request, State
+from api.answers.orders import OrderDetail, OrderItem
 from api.deps import Answer, Caller, Ctx, Pages, Writing, only
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import row, rows
 from api.schemas import LiftId, Page, Ref
 from api.scope import parameters
-from api.work_answers import OrderDetail, OrderItem
 from api.work_forms import OrderActionForm, OrderForm
 from api.work_objects import order_detail, order_item, order_photos
 from elevator.db import Connection

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from api import reads
-from api.answers import Overview
+from api.answers.operation import Overview
 from api.deps import Caller, Ctx
 from elevator import clock
 

@@ -13,7 +13,7 @@ from alerts.maintenance import ordering, visiting
 from alerts.maintenance import photos as naming
 from alerts.store import new_id
 from api import objects, pictures
-from api.answers import Photo
+from api.answers.records import Photo
 from api.deps import Answer, Caller, Context, Ctx, Pages, Writing
 from api.objects import Row
 from api.photo_store import PhotoGoneError

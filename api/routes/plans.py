@@ -11,12 +11,12 @@ from alerts.incident import Actor, Role
 from alerts.maintenance import planning, store
 from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Plan, items_as_json
+from api.answers.maintenance import PlanDetail, PlanHead
 from api.deps import Answer, Caller, Ctx, Pages, Writing, only
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import row, rows
 from api.schemas import Page, Ref
 from api.scope import SEES_ALL
-from api.work_answers import PlanDetail, PlanHead
 from api.work_forms import PlanForm
 from elevator.db import Connection
 from elevator.model import LiftClass

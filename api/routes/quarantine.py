@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api import objects
-from api.answers import QuarantineItem
+from api.answers.operation import QuarantineItem
 from api.deps import Answer, Ctx, Desk, Pages, Watch, Writing
 from api.problems import ProblemError, not_found
 from api.reads import row, rows, run

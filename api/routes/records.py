@@ -12,7 +12,7 @@ from alerts.maintenance import planning
 from alerts.maintenance.plans.plan import items_as_json
 from alerts.seals import proof, store
 from alerts.seals.chain import moment
-from api.answers import Records
+from api.answers.records import Records
 from api.deps import Caller, Ctx
 from api.printed import gather, page
 from api.problems import invalid, not_found

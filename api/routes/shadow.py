@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from alerts.shadow.compare import Verdict
 from api import shadowed
-from api.answers import ShadowPage
+from api.answers.shadow import ShadowPage
 from api.deps import Ctx, Pages, Watch
 from api.schemas import Moment
 from elevator import clock

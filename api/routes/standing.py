@@ -8,12 +8,12 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.incident import Actor, Role
 from alerts.maintenance import due
+from api.answers.maintenance import StandingList
 from api.deps import WATCH, Ctx, only
 from api.objects import plain
 from api.problems import invalid
 from api.reads import rows
 from api.schemas import Moment
-from api.work_answers import StandingList
 from elevator import clock
 
 router = APIRouter(tags=["maintenance"])

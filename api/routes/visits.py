@@ -14,13 +14,13 @@ from alerts.maintenance.visit import DONE, OPEN, Op, Refused
 from alerts.maintenance.visiting import Sent
 from alerts.store import new_id
 from api import access, plausible
+from api.answers.visits import SigningLink, SigningView, Synced, VisitDetail, VisitItem
 from api.deps import Answer, Caller, Context, Ctx, Pages, Writing, only
 from api.objects import time
 from api.problems import ProblemError, Wrong, invalid, not_found
 from api.reads import row, rows, run
 from api.schemas import LiftId, Page, Ref, problem
 from api.scope import parameters
-from api.work_answers import SigningLink, SigningView, Synced, VisitDetail, VisitItem
 from api.work_forms import CheckInForm, LookForm, OperationForm, SignForm, SyncForm, VisitForm, body_of
 from api.work_objects import sent_outcome, signing_view, visit_detail, visit_item
 from elevator import clock

@@ -10,13 +10,13 @@ from starlette.responses import JSONResponse, Response
 from alerts.incident import Actor, Role
 from alerts.maintenance import due
 from alerts.store import new_id
+from api.answers.workers import WorkerItem
 from api.deps import Answer, Context, Ctx, Pages, Writing, only
 from api.problems import invalid, not_found
 from api.reads import row, rows, run
 from api.routes.plans import whose
 from api.schemas import Page, Ref
 from api.scope import SEES_ALL
-from api.work_answers import WorkerItem
 from api.work_forms import WorkerForm
 from elevator import clock
 from elevator.db import Connection

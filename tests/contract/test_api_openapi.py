@@ -22,7 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api import answers, directory
+from api import directory
+from api.answers import incidents, lifts, operation
 from tests.api_installation import ADMIN_TOKEN, Installation, heard, installed
 
 EXAMPLES = 12  # for each endpoint
@@ -81,13 +82,13 @@ def test_the_document_says_what_a_reader_needs(url: str) -> None:
     components = schema["components"]["schemas"]
     lacking = []
     for path, methods in schema["paths"].items():
-        for method, operation in methods.items():
-            if not operation.get("description"):
+        for method, asked in methods.items():
+            if not asked.get("description"):
                 lacking.append((method, path, "description"))
             if path.startswith("/api/v1"):
-                if "401" not in operation["responses"] or "422" not in operation["responses"]:
+                if "401" not in asked["responses"] or "422" not in asked["responses"]:
                     lacking.append((method, path, "problems"))
-                for media in operation.get("requestBody", {}).get("content", {}).values():
+                for media in asked.get("requestBody", {}).get("content", {}).values():
                     name = json.dumps(media["schema"]).rpartition("/")[2].rstrip('"}] ,').partition('"')[0]
                     if "example" not in media and not components.get(name, {}).get("examples"):
                         lacking.append((method, path, f"example of {name}"))
@@ -101,10 +102,10 @@ async def test_answers_have_the_fields_of_the_document(database: str) -> None:
         rescue = await place.report("L-1")
         await place.call("responder", "POST", f"/incidents/{rescue['id']}/accept", json={})
         for path, shape in (
-            ("/lifts/L-1", answers.Lift),
-            ("/overview", answers.Overview),
-            (f"/incidents/{rescue['id']}", answers.IncidentDetail),
-            ("/assignments", answers.Task),
+            ("/lifts/L-1", lifts.Lift),
+            ("/overview", operation.Overview),
+            (f"/incidents/{rescue['id']}", incidents.IncidentDetail),
+            ("/assignments", incidents.Task),
             ("/firms", directory.Firm),
             ("/units", directory.Unit),
             ("/tokens", directory.Token),
@@ -117,7 +118,7 @@ async def test_answers_have_the_fields_of_the_document(database: str) -> None:
 
 async def check_listed(place: Installation) -> None:
     listed = (await place.call("admin", "GET", "/incidents")).json()["items"][0]
-    assert undocumented(answers.Incident.model_validate(listed)) == []
+    assert undocumented(incidents.Incident.model_validate(listed)) == []
     assert not {"evidence", "timeline", "messages", "allowed"} & set(listed)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api import answers
+from api.answers.codes import Catalogue, UnknownCode
 from elevator.codes import built_in
 from elevator.faults import CATALOGUE
 from tests.api_installation import Installation, installed
@@ -21,7 +21,7 @@ async def place(database: str, tmp_path: Path) -> AsyncIterator[Installation]:
 
 async def test_the_catalogue_says_everything_of_a_code(place: Installation) -> None:
     found = (await place.call("firm", "GET", "/codes")).json()
-    answers.Catalogue.model_validate(found)
+    Catalogue.model_validate(found)
     codes = {one["code"]: one for one in found["codes"]}
     assert list(codes) == list(CATALOGUE)
     trapped = codes["stopped_outside_zone"]
@@ -47,7 +47,7 @@ async def test_unknown_codes_are_listed_by_model_and_those_known_by_now_say_so(p
         )  # fmt: skip
     page = (await place.call("supervisor", "GET", "/codes/unknown")).json()
     for one in page["items"]:
-        answers.UnknownCode.model_validate(one)
+        UnknownCode.model_validate(one)
     assert [(one["model"], one["raw"], one["code"], one["count"], one["lifts"]) for one in page["items"]] == [
         (None, "99", None, 1, 1), ("Box 7", "8", "entrapment", 1, 1), ("Box 7", "99", None, 5, 2),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api import work_answers
+from api.answers import maintenance
 from tests.contract.test_api_openapi import undocumented
 from tests.integration.test_maintenance_visits import BAD, Site, results, site
 
@@ -24,8 +24,8 @@ async def standing(site: Site, role: str = "supervisor", query: str = "") -> dic
     answer = await site.call(role, "GET", f"/maintenance/standing{query}")
     assert answer.status_code == 200, answer.text
     found = answer.json()
-    work_answers.StandingList.model_validate(found)
-    assert [undocumented(work_answers.StandingItem.model_validate(one)) for one in found["items"]] == [
+    maintenance.StandingList.model_validate(found)
+    assert [undocumented(maintenance.StandingItem.model_validate(one)) for one in found["items"]] == [
         [] for _ in found["items"]
     ]
     return {one["name"]: one for one in found["items"]}

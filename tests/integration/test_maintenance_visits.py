@@ -13,7 +13,7 @@ from alerts.maintenance.plans import shelf
 from alerts.maintenance.plans.plan import Kind
 from alerts.maintenance.timers import Timers
 from alerts.policy import Policy
-from api import answers, work_answers
+from api.answers import lifts, maintenance, orders, visits, workers
 from elevator import clock
 from elevator.model import LiftClass
 from tests.api_installation import Installation, installed
@@ -434,7 +434,7 @@ async def test_the_officer_signs_by_link_once(site: Site) -> None:
     assert (shown["lift_id"], shown["workers"], shown["items"], shown["signed"]) == ("L-1", ["王维"], 31, False)
     assert [one["code"] for one in shown["abnormal"]] == ["A-1-15"]
     body = {"code": code, "name": "赵经理", "drawing": DRAWING}
-    assert undocumented(work_answers.SigningView.model_validate(shown)) == []
+    assert undocumented(visits.SigningView.model_validate(shown)) == []
     (bad,) = [one for one in shown["results"] if one["outcome"] == "abnormal"]
     assert (bad["code"], bad["text"], bad["photos"]) == ("A-1-15", BAD["text"], len(BAD["photos"]))
     assert len(shown["results"]) == 31
@@ -500,11 +500,11 @@ async def test_answers_have_the_fields_of_the_document(site: Site) -> None:
     await site.do(visit, "countersign", name="赵", drawing=DRAWING)
     order = (await site.call("admin", "GET", "/orders")).json()["items"][0]["id"]
     for path, shape in (
-        ("/lifts/L-1", answers.Lift), ("/visits", work_answers.VisitItem), (f"/visits/{visit}", work_answers.VisitDetail),
-        ("/orders", work_answers.OrderItem), (f"/orders/{order}", work_answers.OrderDetail),
-        ("/workers", work_answers.WorkerItem), ("/plans", work_answers.PlanHead),
-        ("/plans/hoist-1", work_answers.PlanDetail), ("/maintenance/due", work_answers.DueItem),
-        ("/maintenance/lifts/L-1", work_answers.TermsItem),
+        ("/lifts/L-1", lifts.Lift), ("/visits", visits.VisitItem), (f"/visits/{visit}", visits.VisitDetail),
+        ("/orders", orders.OrderItem), (f"/orders/{order}", orders.OrderDetail),
+        ("/workers", workers.WorkerItem), ("/plans", maintenance.PlanHead),
+        ("/plans/hoist-1", maintenance.PlanDetail), ("/maintenance/due", maintenance.DueItem),
+        ("/maintenance/lifts/L-1", maintenance.TermsItem),
     ):  # fmt: skip
         found = (await site.call("admin", "GET", path)).json()
         item = found["items"][0] if "items" in found and "next_cursor" in found else found
@@ -513,7 +513,7 @@ async def test_answers_have_the_fields_of_the_document(site: Site) -> None:
         ]
         assert extra == [], path
     synced = await send(site.after(minutes=200), sync(site))
-    assert undocumented(work_answers.Synced.model_validate(synced)) == []
+    assert undocumented(visits.Synced.model_validate(synced)) == []
 
 
 async def test_the_records_stay_with_a_lift_that_changes_its_firm(site: Site) -> None:
