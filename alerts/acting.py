@@ -8,7 +8,7 @@ incident second.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import actions, detector, memory, opening, store, telling
+from alerts import actions, detector, memory, mending, opening, store, telling
 from alerts.incident import (
     SYSTEM,
     Action,
@@ -42,11 +42,12 @@ async def act(
     tx: Connection, incident_id: str, request: Request, actor: Actor, *, policy: Policy, now: datetime
 ) -> Done | Refused:
     """Carry out one action of contract section 6, or say why not."""
-    del policy
     found = await store.row(tx, "incident_lift", id=incident_id)
     if found is None:
         return Refused(status="not_found", reason="incident", detail=f"no incident {incident_id}")
     lift = await lock(tx, found["lift_id"], now)
+    if lift is not None:
+        await mending.mind_of(tx, lift, policy, now)
     loaded = await store.load_story(tx, incident_id)
     if loaded is None:
         return Refused(status="not_found", reason="incident", detail=f"no incident {incident_id}")

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from alerts import detector, effects, memory, metrics, opening, store
+from alerts import detector, effects, memory, mending, metrics, opening, store
 from alerts.cache import Cache
 from alerts.consequences import Consequences
 from alerts.detector import Decision, Verdict
@@ -67,7 +67,9 @@ class Desk:
         names: dict[int, str] = {}
         for number, lift_id in enumerate(self._lifts, 1):
             lift_no = self.lift_no(lift_id)
-            minds[lift_no], names[lift_no] = self._mind(lift_id), lift_id
+            mind = self._minds[lift_id] = await mending.mind_of(self._tx, self._lifts[lift_id], self._policy, self._now)
+            self._live[lift_id] = mind.rescue.id if mind.rescue else ""
+            minds[lift_no], names[lift_no] = mind, lift_id
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         for lift_no, history in (await store.histories(self._tx, minds)).items():
@@ -218,9 +220,6 @@ class Desk:
         return found
 
     def _mind(self, lift_id: str) -> Memory:
-        if lift_id not in self._minds:
-            mind = self._minds[lift_id] = memory.decode(self._lifts[lift_id]["memory"])
-            self._live[lift_id] = mind.rescue.id if mind.rescue else ""
         return self._minds[lift_id]
 
     def _keep(self, lift_id: str, decision: Decision, *, listening: int | None, heard: bool = False) -> None:

@@ -7,7 +7,7 @@ at one look (a row that somebody holds) it finds at the next.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from alerts import areas, detector, memory, opening, outage, situation, store, telling
+from alerts import areas, detector, memory, mending, opening, outage, situation, store, telling
 from alerts.areas import Loss
 from alerts.consequences import Consequences
 from alerts.incident import SYSTEM, State
@@ -120,7 +120,7 @@ async def settle(tx: Connection, policy: Policy, now: datetime) -> tuple[int, li
 async def _let_go(
     tx: Connection, lift: Record, kind: str, *, closed: bool, policy: Policy, now: datetime
 ) -> list[Transition]:
-    mind = memory.decode(lift["memory"])
+    mind = await mending.mind_of(tx, lift, policy, now)
     writer = Consequences(tx, lift, mind, live=mind.rescue.id if mind.rescue else "", policy=policy, now=now)
     groups = {one["kind"] for one in await store.rows(tx, "group_of_lift", lift_no=lift["lift_no"])}
     taught = False

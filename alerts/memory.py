@@ -172,8 +172,16 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode(data: bytes | None) -> Memory:
-    """The memory as stored; an empty one for a lift never heard."""
+    """The memory as stored; an empty one for a lift never heard. Fails for bytes that are none (see `readable`)."""
     return _decoder.decode(data) if data else Memory()
+
+
+def readable(data: bytes | None) -> Memory | None:
+    """The memory as stored; None for bytes that are none: a damaged row, or another program's."""
+    try:
+        return decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def encode(memory: Memory) -> bytes:

@@ -74,6 +74,21 @@ CROSS JOIN LATERAL (
     FROM sample s WHERE s.lift_no = k.lift_no AND s.ts >= k.since AND s.boot = k.boot AND s.seq > k.seq AND NOT s.late
 ) h ORDER BY k.lift_no, h.seq;
 
+-- name: heard_at
+-- When a lift was heard last.
+SELECT heard_at FROM lift_state WHERE lift_no = %(lift_no)s;
+
+-- name: heard_lately
+-- The newest samples of a lift that were not late, as they were heard since, oldest first.
+SELECT * FROM (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND NOT late ORDER BY ts DESC, seq DESC LIMIT 1000) newest
+WHERE received_at >= %(since)s ORDER BY received_at, ts, seq;
+
+-- name: codes_by_events
+-- The last that events have said of each code of a lift.
+SELECT DISTINCT ON (code, CASE WHEN code = 'other' THEN text END) code, text, ts, boot, seq, active, received_at FROM event
+WHERE lift_no = %(lift_no)s AND received_at >= %(since)s AND NOT late
+ORDER BY code, CASE WHEN code = 'other' THEN text END, received_at DESC, id DESC;
+
 -- name: wake_all
 -- Let every lift that talked lately be looked at now: who kept its memory may have died with it.
 UPDATE lift_state SET due_at = %(now)s WHERE heard_at > %(since)s AND (due_at IS NULL OR due_at > %(now)s);

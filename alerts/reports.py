@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import acting, detector, memory, opening, store, telling
+from alerts import acting, detector, mending, opening, store, telling
 from alerts.acting import Done
 from alerts.incident import Action, Actor, Refused, Request, Role, State
 from alerts.memory import Memory
@@ -57,7 +57,7 @@ async def report(
     if lift is None:
         raise ValueError(f"no lift {lift_no}")
     live = await store.row(tx, "live_rescue", lift_no=lift_no)
-    mind = memory.decode(lift["memory"])
+    mind = await mending.mind_of(tx, lift, policy, now)
     if live is None:
         created = await opening.open_incident(
             tx, lift, kind="rescue", reason="caller", confirmed=sure, waits=not sure, actor=actor, note=note,
@@ -174,7 +174,7 @@ async def set_lift(
         return Refused(
             status="state", reason=f"is_{incident.state}", detail="only an open report can be given its lift"
         )
-    mind = memory.decode(lift["memory"])
+    mind = await mending.mind_of(tx, lift, policy, now)
     live = await store.row(tx, "live_rescue", lift_no=lift_no)
     if live is not None:
         await join_report(tx, live["id"], lift, mind, actor=actor, callers=record["callers"], note=None, now=now)
@@ -221,6 +221,8 @@ async def quarantined(
         The changes of state, to be counted after the commit.
     """
     lift = await acting.lock(tx, lift_id, now)
+    if lift is not None:
+        await mending.mind_of(tx, lift, policy, now)
     rung = await opening.join_system(tx, lift, topic=topic, reason=reason, count=count, policy=policy, now=now)
     changed: list[Transition] = [("", State.CONFIRMED, reason)] if rung else []
     cause = _alarm_in(payload if alarm is None else alarm.encode())
@@ -242,7 +244,7 @@ async def _suspect(
         )  # fmt: skip
         await telling.tell(tx, created, ["suspected"], now)
         return True
-    mind = memory.decode(lift["memory"])
+    mind = await mending.mind_of(tx, lift, policy, now)
     live = await store.row(tx, "live_rescue", lift_no=lift["lift_no"])
     if live is None:
         created = await opening.open_incident(

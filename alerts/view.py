@@ -27,6 +27,12 @@ _BLIND = {
     "en": "No door-zone signal: cannot see a stop between floors",
 }
 
+_LOST = {
+    "code": "memory_unreadable",
+    "zh": "该梯的判断数据已损坏，收到下一条消息时重新开始判断",
+    "en": "What was remembered of it cannot be read: it is decided anew with its next message",
+}
+
 
 def lift_state(
     stored: bytes | None,
@@ -35,8 +41,9 @@ def lift_state(
     lift_class: str | None = None,
 ) -> dict[str, Any] | None:
     """The `state` of a lift: last sample, link, decided occupancy, active codes; None when it was never heard."""
-    memory = memories.decode(stored)
-    if memory.heard_at is None and memory.sample is None and memory.link_at is None:
+    read = memories.readable(stored)
+    memory = read or Memory()
+    if read is not None and memory.heard_at is None and memory.sample is None and memory.link_at is None:
         return None
     facts = Facts(lift_class=LiftClass(lift_class) if lift_class else None)
     seen = situation.look(memory, facts, memory.heard_at or 0)
@@ -53,7 +60,7 @@ def lift_state(
         "occupied_by": None if seen.occupied_by is None else str(seen.occupied_by),
         "codes": sorted(seen.codes),
         "derived": sorted(seen.derived),
-        "notes": _notes(memory),
+        "notes": _notes(memory) if read is not None else [dict(_LOST)],
     }
 
 
@@ -61,13 +68,13 @@ def offset_s(stored: bytes | None, now_ms: int, policy: Policy) -> float | None:
     """The lift's clock minus ours in seconds, over the policy's window; None when it was not heard in it."""
     from alerts import lateness  # noqa: PLC0415 - a view of one number
 
-    memory = memories.decode(stored)
+    memory = memories.readable(stored) or Memory()
     return lateness.offset(memory, now_ms, policy) / 1000 if memory.offsets else None
 
 
 def rule_states(stored: bytes | None, now_ms: int) -> list[dict[str, Any]]:
     """Which timed conditions run now, and for how long."""
-    memory = memories.decode(stored)
+    memory = memories.readable(stored) or Memory()
     return [
         {"rule": rule.id, "since": _time(timer.since), "seconds": (now_ms - timer.since) / 1000}
         for rule in catalogue.TIMED

@@ -64,6 +64,10 @@ BLIND: Text = {
 SYSTEM: dict[str, Text] = {
     "man_down": {"zh": "单人作业人员未按时报平安", "en": "One who works alone gives no sign of life"},
     "visit_overrun": {"zh": "维保超时未结束", "en": "A maintenance visit has outlived its time"},
+    "memory_unreadable": {
+        "zh": "该梯的判断数据已损坏，已重新开始判断",
+        "en": "What was remembered of this lift cannot be read, it is decided anew",
+    },
 }
 UNKNOWN_PLACE: Text = {"zh": "地点未知", "en": "place unknown"}
 
@@ -95,6 +99,10 @@ MESSAGES: dict[str, Text] = {
     "on_site": {"zh": "您正在现场：{what}", "en": "You are at this lift: {what}"},
     "man_down": {"zh": "请立即联系现场人员：{what}", "en": "Call the one on site at once: {what}"},
     "visit_overrun": {"zh": "请核实现场情况：{what}", "en": "Ask how it goes on site: {what}"},
+    "memory_unreadable": {
+        "zh": "请用对讲询问轿厢内是否有人：{what}",
+        "en": "Ask by intercom whether somebody is inside: {what}",
+    },
     "cause_added": {"zh": "又有新的依据：{what}", "en": "One more cause: {what}"},
 }
 

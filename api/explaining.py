@@ -25,7 +25,7 @@ async def decision(
     if found is None:
         return None
     doubt = await row(connection, "zone_doubt", lift_no=found["lift_no"])
-    mind, facts = memory.decode(found["memory"]), view.facts_of(found | (doubt or {}))
+    mind, facts = memory.readable(found["memory"]) or memory.Memory(), view.facts_of(found | (doubt or {}))
     for history in (await store.histories(connection, {found["lift_no"]: mind})).values():
         recall(mind, facts, history, policy)  # what the intake has kept to itself so far
     heard = listening.judge(

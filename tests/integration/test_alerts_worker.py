@@ -103,12 +103,17 @@ async def test_silence_gets_one_full_window_after_we_listen_again(home: House) -
     )
 
 
-async def test_a_lift_that_cannot_be_decided_stops_no_other(home: House) -> None:
+async def test_a_lift_that_cannot_be_decided_stops_no_other(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await home.at(0).trapped("L-1")
     await home.trapped("L-2")
-    await home.sql(
-        "UPDATE lift_state SET memory = 'broken' WHERE lift_no = (SELECT lift_no FROM lift WHERE lift_id = 'L-1')"
-    )
+    advance = Desk.advance
+
+    def advanced(self: Desk, lift_id: str, **how: Any) -> None:
+        if lift_id == "L-1":
+            raise ValueError("a mistake of ours")
+        advance(self, lift_id, **how)
+
+    monkeypatch.setattr(Desk, "advance", advanced)
     home.at(70)
     await home.intake(listening_since=START)
     failures = REGISTRY.get_sample_value("liftline_timer_failures_total") or 0
@@ -117,7 +122,7 @@ async def test_a_lift_that_cannot_be_decided_stops_no_other(home: House) -> None
         one["lift_no"] for one in await home.sql("SELECT lift_no FROM lift WHERE lift_id = 'L-2'")
     ]
     assert REGISTRY.get_sample_value("liftline_timer_failures_total") == failures + 1
-    put_off = await home.sql("SELECT due_at FROM lift_state WHERE memory = 'broken'")
+    put_off = await home.sql("SELECT due_at FROM lift_state JOIN lift USING (lift_no) WHERE lift_id = 'L-1'")
     assert put_off[0]["due_at"] == home.now + timedelta(seconds=5)
 
 

@@ -169,6 +169,22 @@ async def test_a_bug_for_one_message_stops_nothing(
         assert row["replay"]
 
 
+async def test_a_press_at_a_lift_whose_memory_is_damaged_opens_a_rescue(db: Database, broker: Mosquitto) -> None:
+    """It went into quarantine, and as the quarantine could not ring either, nothing did."""
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        await lift.subscribe("lift/v1/L1/ack", qos=1)
+        await send(lift, "lift/v1/L1/event", event(0, "door_held"))
+        await until(lambda: db.rows("SELECT 1 FROM event"))
+        await db.run("UPDATE lift_state SET memory = 'broken'")
+        await send(lift, "lift/v1/L1/event", event(1))
+        await until(lambda: db.rows("SELECT 1 FROM incident WHERE kind = 'rescue' AND state = 'suspected'"))
+        assert await db.rows("SELECT 1 FROM quarantine") == []
+        async with asyncio.timeout(10):
+            ack = json.loads(bytes((await anext(aiter(lift.messages))).payload))  # type: ignore[arg-type]
+        assert (ack["seq"], ack["incident"]) == (1, await db.value("SELECT id FROM incident WHERE kind = 'rescue'"))
+        await until(lambda: db.rows("SELECT 1 FROM incident WHERE code = 'memory_unreadable' AND ringing"))
+
+
 async def test_a_replay_that_still_cannot_be_read_says_so(db: Database, broker: Mosquitto) -> None:
     async with intake(db.url, broker), lift_client(broker) as lift:
         await send(lift, "lift/v1/L1/telemetry", b"{")

@@ -48,6 +48,7 @@ export const SYSTEM: Record<string, Words> = {
   area_link: { zh: "区域信号中断", en: "Signal lost in an area" },
   man_down: { zh: "单人作业人员未按时报平安", en: "One who works alone gives no sign of life" },
   visit_overrun: { zh: "维保超时未结束", en: "A maintenance visit has outlived its time" },
+  memory_unreadable: { zh: "判断数据已损坏", en: "Memory of a lift lost" },
   blind: { zh: "大量电梯同时失联", en: "Many lifts silent at once" },
 };
 
