@@ -28,6 +28,10 @@ class Failing:
         """All that have failed, whether their pause is over or not."""
         return list(self._next)
 
+    def tries(self, one: str) -> int:
+        """How often one has failed in a row."""
+        return self._tries.get(one, 0)
+
     def again(self, now: datetime, limit: int) -> list[str]:
         """Those whose pause is over, the one that is due longest first."""
         return sorted((one for one, due in self._next.items() if due <= now), key=self._next.__getitem__)[:limit]

@@ -45,10 +45,11 @@ async def open_incident(
     quiet: bool = False,
     detail: Record | None = None,
     drill: bool = False,
+    evidence: bool = True,
 ) -> str:
     """Write a new incident with its evidence and the first line of its timeline; returns its id.
 
-    With `quiet` another incident, `area`, rings for it.
+    With `quiet` another incident, `area`, rings for it; without `evidence` nothing is read of the lift's history.
     """
     incident_id = store.new_id()
     state = State.CONFIRMED if confirmed or kind != "rescue" else State.SUSPECTED
@@ -58,7 +59,7 @@ async def open_incident(
     if rescue and lift is not None:
         last = await store.row(tx, "last_rescue", lift_no=lift["lift_no"], since=now - _FOLLOWS_WITHIN)
         previous = last["id"] if last else None
-    evidence = await _evidence(tx, lift, mind, reason, policy, now) if lift is not None else {}
+    proof = await _evidence(tx, lift, mind, reason, policy, now) if lift is not None and evidence else {}
     ringing = not quiet and priority <= Priority.P2 and (state is State.CONFIRMED or waits)
     sample = mind.sample
     await store.run(
@@ -70,7 +71,7 @@ async def open_incident(
         event_ts=times.at(event_ts) or (times.at(sample.ts) if sample else None),
         drill=drill or bool(lift and lift["drill"]), unregistered=bool(lift and not lift["registered"]),
         unreadable=unreadable, previous=previous, place=place, callers=[caller] if caller else [], area=area,
-        detail=Jsonb(_detail(mind) if detail is None else detail), evidence=Jsonb(evidence),
+        detail=Jsonb(_detail(mind) if detail is None else detail), evidence=Jsonb(proof),
     )  # fmt: skip
     await store.add_timeline(
         tx, incident_id, now=now, actor=actor, action="open", from_state=None, to_state=state, reason=reason, note=note,

@@ -162,7 +162,9 @@ def summary(incident: Mapping[str, Any], lift: Mapping[str, Any] | None) -> Text
         return {lang: BLIND[lang].format(**figures) for lang in ("zh", "en")}
     if incident["kind"] == "system":
         told = SYSTEM.get(incident.get("code") or "", UNREADABLE)
-        return {lang: f"{told[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
+        names = detail.get("workers") or ()
+        who = {"zh": f"（{'、'.join(names)}）", "en": f" ({', '.join(names)})"} if names else {"zh": "", "en": ""}
+        return {lang: f"{told[lang]}{who[lang]}{_colon(lang)}{where[lang]}" for lang in ("zh", "en")}
     fault = CATALOGUE.get(incident.get("code") or "")
     name = (
         {"zh": fault.zh, "en": fault.en}

@@ -130,6 +130,16 @@ ORDER BY least(v.life_due_at, v.end_due_at) LIMIT %(limit)s;
 -- Take a lift's row where nobody else has it just now.
 SELECT s.lift_no FROM lift_state s WHERE s.lift_no = %(lift_no)s FOR UPDATE SKIP LOCKED;
 
+-- name: registry_of_lift
+-- What the registry says of a lift, as `lock_states` gives it, without what is remembered of it.
+SELECT lift_no, lift_id, registered, lift_class, model, firm_id, drill, building, rated_speed, floors FROM lift
+WHERE lift_no = %(lift_no)s;
+
+-- name: crew_of_visit
+-- Who is on site.
+SELECT w.name FROM visit v JOIN worker w ON w.id IN (v.worker_id, v.second_id) WHERE v.id = %(id)s
+ORDER BY w.id = v.second_id;
+
 -- name: set_alarm
 -- What a visit's time has opened.
 UPDATE visit SET man_down = coalesce(%(man_down)s, man_down), overrun = coalesce(%(overrun)s, overrun),

@@ -1,6 +1,6 @@
 """What others see of a visit: the lift's "technician at work", lines in open incidents, alarms of those on site.
 
-It changes what is shown, never what is decided: no memory of a lift is read or written here (contract section 5).
+It changes what is shown, never what is decided: no memory of a lift is written here (contract section 5).
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from alerts import opening, telling
 from alerts import store as alerts_store
 from alerts.incident import SYSTEM, State
 from alerts.maintenance import store
+from alerts.memory import Memory
 from alerts.policy import Policy
 from alerts.store import Record
 from elevator.db import Connection
@@ -38,17 +39,24 @@ async def presence(tx: Connection, visit: Record, *, came: bool, now: datetime) 
     await alerts_store.run(tx, "wake_feed")
 
 
-async def alarm(tx: Connection, visit: Record, lift: Record, code: str, policy: Policy, now: datetime) -> str:
-    """Ring for those on site; returns the incident, an open one of the same lift where there is one."""
+async def alarm(
+    tx: Connection, visit: Record, lift: Record, code: str, policy: Policy, now: datetime, *, bare: bool = False
+) -> str:
+    """Ring for those on site; returns the incident, an open one of the same lift where there is one.
+
+    With `bare` nothing is read of what the lift has told, and the alarm has no evidence.
+    """
     known = await alerts_store.row(tx, "open_finding", lift_no=lift["lift_no"], kind="system", code=code)
     if known is not None:
         incident_id: str = known["id"]
         await _line(tx, incident_id, "alarm_again", visit["id"], now)
         await alerts_store.update(tx, "incident", incident_id, {"ringing": True}, versioned=True)
     else:
+        crew = await store.rows(tx, "crew_of_visit", id=visit["id"])
         incident_id = await opening.open_incident(
-            tx, lift, kind="system", reason=code, code=code, confirmed=True, priority=_PRIORITY[code], policy=policy,
-            now=now,
+            tx, lift, kind="system", reason=code, code=code, confirmed=True, priority=_PRIORITY[code],
+            detail={"workers": [one["name"] for one in crew]}, mind=Memory() if bare else None, evidence=not bare,
+            policy=policy, now=now,
         )  # fmt: skip
         await _line(tx, incident_id, "about_visit", visit["id"], now)
     await telling.tell(tx, incident_id, [code], now)

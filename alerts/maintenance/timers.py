@@ -65,8 +65,10 @@ class Timers:
 
     async def _look(self, connection: Connection, visits: list[str], now: datetime) -> None:
         async def look(visit_id: str) -> None:
+            # what fails by what is remembered of the lift rings without it: every second try
+            ring = watching.ring_anyway if self.unwatched.tries(visit_id) % 2 else watching.look
             async with connection.transaction():
-                rung = await watching.look(connection, visit_id, self.policy, now)
+                rung = await ring(connection, visit_id, self.policy, now)
             metrics.count(rung)
 
         await _each(visits, look, self.unwatched, now, work="visits", event="visit_failed")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from alerts import commands, view
+from alerts import acting, commands, view
 from alerts.incident import Refused
 from tests.alerts_database import POLICY, START, House, house
+from tests.integration.test_maintenance_presence import Works
 
 
 @pytest.fixture
@@ -43,6 +44,52 @@ async def stored(home: House, second: float, **changes: Any) -> None:
         now=home.now, seq=sample.seq, moving=sample.moving, zone=sample.zone,
         door=list(type(sample.door)).index(sample.door), occupied=sample.occupied,
     )  # fmt: skip
+
+
+# --- those on site -------------------------------------------------------------------------------------------
+
+
+async def test_a_man_down_rings_although_the_memory_of_the_lift_is_damaged(home: House) -> None:
+    """It failed at each try: a figure showed it, and nobody was called."""
+    works = await Works(home.at(0)).employ()
+    await home.sends()
+    await works.do("check_in", alone=True, interval_s=300)
+    await damage(home)
+    home.at(421)
+    await home.worker().visits()
+    alarms = {one["code"]: one for one in await home.incidents("system")}
+    assert set(alarms) == {"man_down", "memory_unreadable"}
+    assert (await works.row())["man_down"] == alarms["man_down"]["id"]
+    assert alarms["man_down"]["ringing"]
+    assert ("man_down", "dispatchers") in await home.told(alarms["man_down"]["id"])
+
+
+async def test_a_man_down_rings_although_the_lift_cannot_be_had_at_all(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row lies in a damaged block, or a mistake of ours meets it at each try."""
+    works = await Works(home.at(0)).employ()
+    await works.do("check_in", alone=True, interval_s=300)
+
+    async def lost(*_: Any) -> None:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(acting, "lock", lost)
+    worker = home.at(421).worker()
+    for second in (421, 422, 424):
+        home.at(second)
+        await worker.visits()
+        await worker.upkeep.watch_again()
+    [alarm] = await home.incidents("system")
+    assert (alarm["code"], alarm["ringing"], alarm["priority"]) == ("man_down", True, 1)
+    assert (await works.row())["man_down"] == alarm["id"]
+    assert (await works.story())[-1] == "man_down"
+    assert sorted(await home.told(alarm["id"])) == [("man_down", "dispatchers"), ("man_down", "firm:f1")]
+    said = (await home.sql("SELECT body FROM outbox WHERE target = 'dispatchers'"))[0]["body"]["text"]["en"]
+    assert said == "Call the one on site at once: One who works alone gives no sign of life (王维): Lift"
+    home.at(425)
+    await worker.upkeep.watch_again()
+    assert len(await home.incidents("system")) == 1
 
 
 # --- people in the car ---------------------------------------------------------------------------------------

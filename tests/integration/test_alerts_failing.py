@@ -110,7 +110,7 @@ async def test_a_man_down_that_failed_is_looked_at_again_and_rings(
     lying: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await lying.home.sql("DELETE FROM visit WHERE starts_with(id, 'bad')")
-    broken = Broken(monkeypatch, watching, "look", lambda *_: True)
+    broken = Broken(monkeypatch, watching, "_ring", lambda *_, **__: True)
     worker = lying.home.worker()
     for second in range(421, 421 + 60):
         lying.home.at(second)
