@@ -17,9 +17,11 @@ _SHOWN = 20  # of a group of unreadable alarms, as many are searched for what th
 
 
 async def refuse(
-    tx: Connection, refusals: Sequence[Refusal], *, policy: Policy, now: datetime
+    tx: Connection, refusals: Sequence[Refusal], *, policy: Policy, now: datetime, at_lift: bool = True
 ) -> tuple[Counter[str], list[Transition]]:
     """Keep what cannot be read, and ring for what came on `event` or may have been an alarm: once per lift.
+
+    With `at_lift` false what is remembered of the lift is left alone: the alarm is at no lift, its place is the topic.
 
     Returns:
         How much was kept for each reason, and the changes of state of incidents.
@@ -33,9 +35,8 @@ async def refuse(
                 (code for code in sorted(faults.ALARMS, reverse=True) if code.encode() in refusal.payload), None
             )
         if alarm is not None or refusal.from_event:
-            rung.setdefault((refusal.lift_id, refusal.topic if refusal.lift_id is None else "", alarm), []).append(
-                refusal
-            )
+            lift_id = refusal.lift_id if at_lift else None
+            rung.setdefault((lift_id, refusal.topic if lift_id is None else "", alarm), []).append(refusal)
     transitions: list[Transition] = []
     for (lift_id, _, alarm), group in rung.items():
         transitions += await commands.quarantined(

@@ -252,15 +252,18 @@ class Writer:
             from_event=reading.from_event, maybe_kept=True,
         )  # fmt: skip
         now = clock.now()
-        for ring in (True, False):  # what breaks the ringing must not keep the message from being kept
+        # what breaks the ringing must not keep it from ringing elsewhere, nor the message from being kept
+        for ring in ("at the lift", "at no lift", None):
             try:
                 async with asyncio.timeout(self._limits.deadline_s):
                     connection = await self._connection()
                     with db.translated():
                         async with connection.transaction():
                             await still_mine(connection, self._lease)
-                            if ring:
-                                refused, rung = await refuse(connection, [refusal], policy=self._policy, now=now)
+                            if ring is not None:
+                                refused, rung = await refuse(
+                                    connection, [refusal], policy=self._policy, now=now, at_lift=ring == "at the lift"
+                                )
                             else:
                                 kept = await store.add_quarantine(connection, [refusal])
                                 refused, rung = Counter(one.reason for one in kept), []

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from alerts import quiet
+from alerts import mending, quiet
 from alerts.desk import Desk
 from alerts.memory import Memory
 from alerts.policy import Policy
@@ -183,6 +183,25 @@ async def test_a_press_at_a_lift_whose_memory_is_damaged_opens_a_rescue(db: Data
             ack = json.loads(bytes((await anext(aiter(lift.messages))).payload))  # type: ignore[arg-type]
         assert (ack["seq"], ack["incident"]) == (1, await db.value("SELECT id FROM incident WHERE kind = 'rescue'"))
         await until(lambda: db.rows("SELECT 1 FROM incident WHERE code = 'memory_unreadable' AND ringing"))
+
+
+async def test_an_alarm_of_a_lift_that_cannot_be_had_rings_without_it(
+    db: Database, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with what is remembered of the lift: the topic says where it is."""
+
+    async def lost(*_: Any) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(mending, "mind_of", lost)
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        await send(lift, "lift/v1/L1/event", event(1))
+        [row] = await until(lambda: db.rows("SELECT * FROM incident WHERE kind = 'rescue'"))
+        assert (row["lift_no"], row["place"], row["ringing"], row["waits_for_person"], row["unreadable"]) == (
+            None, "lift/v1/L1/event", True, True, True,
+        )  # fmt: skip
+        [kept] = await db.rows("SELECT * FROM quarantine")
+        assert kept["lift_id"] == "L1"
 
 
 async def test_a_replay_that_still_cannot_be_read_says_so(db: Database, broker: Mosquitto) -> None:
