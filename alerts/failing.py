@@ -32,6 +32,15 @@ class Failing:
         """How often one has failed in a row."""
         return self._tries.get(one, 0)
 
+    def waits(self, one: str, now: datetime) -> bool:
+        """Whether one has its pause."""
+        due = self._next.get(one)
+        return due is not None and due > now
+
+    def paused(self, now: datetime) -> list[str]:
+        """All that have their pause."""
+        return [one for one, due in self._next.items() if due > now]
+
     def again(self, now: datetime, limit: int) -> list[str]:
         """Those whose pause is over, the one that is due longest first."""
         return sorted((one for one, due in self._next.items() if due <= now), key=self._next.__getitem__)[:limit]

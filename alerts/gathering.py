@@ -2,17 +2,20 @@
 
 A round loads what lifts have lost, lets `areas` and `blindness` decide, and writes what follows, in one transaction;
 one worker at a time has the turn, and all that it knows stands in rows: any number of workers may try, and a restart
-changes nothing. A group replaces nothing: rescues keep their own clock. What it stands for is folded by `members`, and
-by whoever would open it (`consequences`).
+changes nothing. Each area, and each lift of one, is a piece `apart`: one that fails stops no other. A group replaces
+nothing: rescues keep their own clock. What it stands for is folded by `members`, and by whoever would open it
+(`consequences`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from psycopg.types.json import Jsonb
 
 from alerts import areas, blindness, members, opening, store, telling
+from alerts.apart import Apart
 from alerts.areas import Area, Car, Gathered, Group, GroupKind, Loss, Lost
 from alerts.blindness import Silent
 from alerts.incident import SYSTEM, State
@@ -34,15 +37,20 @@ async def have_turn(tx: Connection) -> bool:
     return bool(turn and turn["mine"])
 
 
-async def gather(tx: Connection, state: Listening, policy: Policy, now: datetime) -> list[Transition]:
+async def gather(tx: Connection, state: Listening, policy: Policy, apart: Apart, now: datetime) -> list[Transition]:
     """One round; returns the changes of state, to be counted after the commit."""
     if state.hold or not await have_turn(tx):
         return []
+    with apart.round(now):
+        return await _gather(tx, state, policy, apart, now)
+
+
+async def _gather(tx: Connection, state: Listening, policy: Policy, apart: Apart, now: datetime) -> list[Transition]:
     groups = await store.rows(tx, "open_groups")  # held first: nobody closes one between the two looks
     lost = await store.rows(tx, "lost_lifts", since=now - _PAST)
     if not lost and not groups:
         return []
-    judged = Round(tx=tx, policy=policy, now=now, since=state.since, groups=groups)
+    judged = Round(tx=tx, policy=policy, apart=apart, now=now, since=state.since, groups=groups)
     await judged.open_areas(lost)
     await judged.hear_nothing(lost)
     await judged.keep()
@@ -55,6 +63,7 @@ class Round:
 
     tx: Connection
     policy: Policy
+    apart: Apart
     now: datetime
     since: datetime | None  # since when silence may be counted
     groups: list[Record]  # open ones
@@ -78,15 +87,35 @@ class Round:
             )
             for row in lost
         ]  # fmt: skip
-        known = [_area(one) for one in self.groups if one["kind"] == "area"]
         stood = {car.lift_no: car.area for car in cars if car.area is not None}
         drills = {row["lift_no"] for row in lost if row["drill"]}
-        for gathered in areas.gather(cars, known, self.now, self.policy.area):
+        for gathered in areas.gather(cars, self._known(), self.now, self.policy.area):
             drill = all(lift_no in drills for lift_no, _ in gathered.lifts)
-            incident_id = gathered.area or await self._open_area(gathered, drill=drill)
-            await members.join(self.tx, incident_id, "area", gathered.lifts)
             left = {stood[lift_no] for lift_no, _ in gathered.lifts if lift_no in stood}
-            self.changed |= {incident_id, *left}
+            piece = f"area:{gathered.group.kind}:{gathered.group.name}"
+            await self._apart(piece, partial(self._stand_together, gathered, left, drill=drill))
+
+    async def _apart(self, piece: str, work: Callable[[], Awaitable[None]]) -> None:
+        """One piece of the round; what fails leaves no trace here either."""
+        before = ([dict(one) for one in self.groups], set(self.new), set(self.changed), list(self.transitions))
+        if not await self.apart.do(self.tx, piece, work, self.now):
+            self.groups, self.new, self.changed, self.transitions = before
+
+    def _known(self) -> list[Area]:
+        """The open areas that can be read; lifts of another are not gathered anew, as its code stands."""
+        known = []
+        for one in self.groups:
+            if one["kind"] == "area":
+                try:
+                    known.append(_area(one))
+                except (KeyError, TypeError, ValueError):
+                    self.apart.unread(f"known:{one['id']}", self.now)
+        return known
+
+    async def _stand_together(self, gathered: Gathered, left: set[str], *, drill: bool) -> None:
+        incident_id = gathered.area or await self._open_area(gathered, drill=drill)
+        await members.join(self.tx, incident_id, "area", gathered.lifts)
+        self.changed |= {incident_id, *left}
 
     async def _open_area(self, gathered: Gathered, *, drill: bool) -> str:
         group, lost, blind = gathered.group, gathered.lost, self._blind
@@ -106,7 +135,7 @@ class Round:
         )  # fmt: skip
         self.groups.append({
             "id": created, "kind": kind, "code": code, "state": State.CONFIRMED, "opened_at": self.now, "area": area,
-            "ringing": not quiet, "acknowledged_at": None, "detail": detail,
+            "ringing": not quiet, "acknowledged_at": None, "detail": detail, "version": 1,
         })  # fmt: skip
         self.new.add(created)
         self.transitions.append(("", State.CONFIRMED, reason))
@@ -133,8 +162,11 @@ class Round:
             return
         else:
             joining = blindness.fallen_silent(silent, await self._talking() + len(silent), self.now, terms)
-        if not joining:
-            return
+        if joining:
+            await self._apart("blind", partial(self._be_blind, alarm, joining))
+
+    async def _be_blind(self, alarm: Record | None, joining: Sequence[Silent]) -> None:
+        terms = self.policy.blindness
         incident_id = alarm["id"] if alarm is not None else await self._open(
             kind="system", reason=BLIND, code=BLIND, priority=Priority.P1, place=None, detail={"lost": str(Lost.LINK)}
         )  # fmt: skip
@@ -156,15 +188,20 @@ class Round:
 
     async def keep(self) -> None:
         """See how the lifts of all groups are, end what is over, and tell what has changed."""
-        self.changed |= await members.look(self.tx)
+
+        async def look() -> None:
+            self.changed |= await members.look(self.tx)
+
+        await self.apart.do(self.tx, "members", look, self.now)
         counts = await members.counts(self.tx, [one["id"] for one in self.groups])
         for group in self.groups:
-            if await self._is_over(group, counts.get(group["id"])):
-                await self._end(group, counts.get(group["id"]))
-            elif group["id"] in self.changed | self.new:
-                await self._say(group, counts[group["id"]])
-        self.transitions += await members.fold(self.tx, self.now)
-        await members.name_group(self.tx, self.now)
+            count, piece = counts.get(group["id"]), f"group:{group['id']}"
+            if await self._is_over(group, count):
+                await self.apart.do(self.tx, piece, partial(self._end, group, count), self.now)
+            elif group["id"] in self.changed | self.new or self.apart.failed(piece):
+                await self.apart.do(self.tx, piece, partial(self._say, group, counts[group["id"]]), self.now)
+        self.transitions += await members.fold(self.tx, self.apart, self.now)
+        await members.name_group(self.tx, self.apart, self.now)
 
     async def _is_over(self, group: Record, count: Record | None) -> bool:
         if count is None:
@@ -178,7 +215,8 @@ class Round:
         """Its figures, for the sentence; and a line in the feed, by which consoles get its list."""
         columns: Record = {"detail": Jsonb(_figures(group, count))}
         await store.update(self.tx, "incident", group["id"], columns, versioned=True)
-        said = [BLIND if group["kind"] == "system" else "area"] if group["id"] in self.new and group["ringing"] else []
+        first = group["version"] == 1  # of its life: nobody has been told yet
+        said = [BLIND if group["kind"] == "system" else "area"] if first and group["ringing"] else []
         await telling.tell(self.tx, group["id"], said, self.now)
 
     async def _end(self, group: Record, count: Record | None) -> None:
@@ -190,8 +228,8 @@ class Round:
             self.tx, group["id"], now=self.now, actor=SYSTEM, action="clear", from_state=group["state"],
             to_state=State.CLEARED, reason=reason,
         )  # fmt: skip
-        self.transitions.append((group["state"], State.CLEARED, reason))
         await telling.tell(self.tx, group["id"], [], self.now)
+        self.transitions.append((group["state"], State.CLEARED, reason))
 
 
 def _figures(group: Record, count: Record | None) -> Record:
@@ -208,11 +246,13 @@ def _area(row: Record) -> Area:
     return Area(id=row["id"], group=group, opened_at=row["opened_at"], untouched=row["state"] == State.CONFIRMED)
 
 
-async def settle(tx: Connection, policy: Policy, now: datetime) -> tuple[int, list[Transition]]:
+async def settle(tx: Connection, policy: Policy, apart: Apart, now: datetime) -> tuple[int, list[Transition]]:
     """Look after lifts that a group stands for no more, and areas that the alarm has rung for."""
     if not await have_turn(tx):
         return 0, []
-    found = await members.settle(tx, policy, now)
-    for area in await store.rows(tx, "areas_of_blindness"):
-        await members.ring(tx, area["id"], State.CONFIRMED, "area", now)
+    with apart.round(now):
+        found = await members.settle(tx, policy, apart, now)
+        for area in await store.rows(tx, "areas_of_blindness"):
+            ring = partial(members.ring, tx, area["id"], State.CONFIRMED, "area", now)
+            await apart.do(tx, f"ring:{area['id']}", ring, now)
     return found

@@ -6,15 +6,17 @@ at one look (a row that somebody holds) it finds at the next.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from alerts import areas, detector, memory, mending, opening, outage, situation, store, telling
+from alerts.apart import Apart
 from alerts.areas import Loss
 from alerts.consequences import Consequences
 from alerts.incident import SYSTEM, State
 from alerts.policy import Policy
 from alerts.store import Record
 from alerts.view import facts_of
-from elevator import times
+from elevator import log, times
 from elevator.db import Connection
 
 _LOOKED_AT = 1000  # members at one look
@@ -38,9 +40,7 @@ async def look(tx: Connection) -> set[str]:
     seen: list[tuple[object, ...]] = []
     changed: set[str] = set()
     for row in await store.rows(tx, "changed_members", limit=_LOOKED_AT):
-        mind = memory.decode(row["memory"])
-        heard_at = row["heard_at"]
-        occupied = row["live"] is not None or situation.look(mind, facts_of(row), times.to_ms(heard_at) or 0).occupied
+        heard_at, occupied = row["heard_at"], row["live"] is not None or _occupied(row)
         power_at = row["power_lost_at"] if row["kind"] == "area" else None
         back = areas.is_back(row["since"], power_at=power_at, link_at=row["link_lost_at"], heard_at=heard_at)
         since, back_at = row["since"], row["back_at"]
@@ -63,47 +63,84 @@ async def look(tx: Connection) -> set[str]:
     return changed
 
 
-async def fold(tx: Connection, now: datetime) -> list[Transition]:
+def _occupied(row: Record) -> bool | None:
+    """What is remembered of a lift says so; where that cannot be read or judged, nobody knows that it is empty."""
+    mind = memory.readable(row["memory"])
+    if mind is None:
+        return None
+    try:
+        return situation.look(mind, facts_of(row), times.to_ms(row["heard_at"]) or 0).occupied
+    except Exception:  # noqa: BLE001 - one car stops no other; it is asked again when something is decided about it
+        log.get().exception("member_not_judged", lift_no=row["lift_no"])
+        return None
+
+
+async def fold(tx: Connection, apart: Apart, now: datetime) -> list[Transition]:
     """Silent lifts and empty cars' faults that were opened before their group was: it stands for them now."""
     done: dict[str, str] = {}
     for row in await store.rows(
-        tx, "to_fold", kept=outage.KEPT_CODES, priorities=outage.FOLDED_PRIORITIES, limit=_TOLD
-    ):
+        tx, "to_fold", kept=outage.KEPT_CODES, priorities=outage.FOLDED_PRIORITIES, limit=_TOLD,
+        paused=apart.paused("fold", now),
+    ):  # fmt: skip
         done.setdefault(row["id"], row["group_id"])
-    for incident_id, group_id in done.items():
-        columns = {"state": State.CLEARED, "closed_at": now, "ringing": False, "area": group_id}
-        await store.update(tx, "incident", incident_id, columns, versioned=True)
-        await store.add_timeline(
-            tx, incident_id, now=now, actor=SYSTEM, action="fold", from_state=State.CONFIRMED, to_state=State.CLEARED,
-            reason="area", detail={"area": group_id},
-        )  # fmt: skip
-        await telling.tell(tx, incident_id, [], now)
-    return [(State.CONFIRMED, State.CLEARED, "area")] * len(done)
+    folded = [
+        await apart.do(tx, f"fold:{incident_id}", partial(_fold, tx, incident_id, group_id, now), now)
+        for incident_id, group_id in done.items()
+    ]
+    return [(State.CONFIRMED, State.CLEARED, "area")] * sum(folded)
 
 
-async def name_group(tx: Connection, now: datetime) -> None:
+async def _fold(tx: Connection, incident_id: str, group_id: str, now: datetime) -> None:
+    columns = {"state": State.CLEARED, "closed_at": now, "ringing": False, "area": group_id}
+    await store.update(tx, "incident", incident_id, columns, versioned=True)
+    await store.add_timeline(
+        tx, incident_id, now=now, actor=SYSTEM, action="fold", from_state=State.CONFIRMED, to_state=State.CLEARED,
+        reason="area", detail={"area": group_id},
+    )  # fmt: skip
+    await telling.tell(tx, incident_id, [], now)
+
+
+async def name_group(tx: Connection, apart: Apart, now: datetime) -> None:
     """Live rescues of these lifts name their group; one that is no more than silent leaves the ringing to the alarm."""
-    for row in await store.rows(tx, "rescues_of_groups", limit=_TOLD):
-        columns: Record = {"area": row["group_id"]}
-        if row["blind"] and row["causes"] == ["silence"] and row["state"] == State.SUSPECTED:
-            columns["ringing"] = False
-        await store.update(tx, "incident", row["id"], columns, versioned=True)
-        await store.add_timeline(
-            tx, row["id"], now=now, actor=SYSTEM, action="area", from_state=row["state"], to_state=row["state"],
-            reason=row["kind"], detail={"area": row["group_id"]},
-        )  # fmt: skip
-        await telling.tell(tx, row["id"], [], now)
+    for row in await store.rows(tx, "rescues_of_groups", limit=_TOLD, paused=apart.paused("name", now)):
+        await apart.do(tx, f"name:{row['id']}", partial(_name, tx, row, now), now)
 
 
-async def settle(tx: Connection, policy: Policy, now: datetime) -> tuple[int, list[Transition]]:
+async def _name(tx: Connection, row: Record, now: datetime) -> None:
+    columns: Record = {"area": row["group_id"]}
+    if row["blind"] and row["causes"] == ["silence"] and row["state"] == State.SUSPECTED:
+        columns["ringing"] = False
+    await store.update(tx, "incident", row["id"], columns, versioned=True)
+    await store.add_timeline(
+        tx, row["id"], now=now, actor=SYSTEM, action="area", from_state=row["state"], to_state=row["state"],
+        reason=row["kind"], detail={"area": row["group_id"]},
+    )  # fmt: skip
+    await telling.tell(tx, row["id"], [], now)
+
+
+async def settle(tx: Connection, policy: Policy, apart: Apart, now: datetime) -> tuple[int, list[Transition]]:
     """Look after what was folded of lifts that their group stands for no more; returns how many there were.
 
     What is still true gets an incident of its own; where a person has closed the group, it counts as closed by that
-    person and is asked about once more later, as every finding that is closed while it is true.
+    person and is asked about once more later, as every finding that is closed while it is true. All are let go at once;
+    if that fails, each apart.
     """
-    found = await store.rows(tx, "to_settle", limit=_SETTLED)
-    if not found:
-        return 0, []
+    found = await store.rows(tx, "to_settle", limit=_SETTLED, paused=apart.paused("lift", now))
+    transitions: list[Transition] = []
+
+    async def let_go(some: Sequence[Record]) -> None:
+        done = await _settle(tx, some, policy, now)
+        transitions.extend(done)
+
+    if found and not await apart.do(tx, "all", partial(let_go, found), now):
+        for member in found:
+            piece = f"lift:{member['incident_id']}:{member['lift_no']}"
+            await apart.do(tx, piece, partial(let_go, [member]), now)
+        apart.failing.forget("all")  # it was one of them
+    return len(found), transitions
+
+
+async def _settle(tx: Connection, found: Sequence[Record], policy: Policy, now: datetime) -> list[Transition]:
     lifts = {one["lift_no"]: one for one in await store.lock_states(tx, [one["lift_id"] for one in found], now)}
     await store.run(
         tx, "settled", incident_ids=[one["incident_id"] for one in found], lift_nos=[one["lift_no"] for one in found],
@@ -114,7 +151,7 @@ async def settle(tx: Connection, policy: Policy, now: datetime) -> tuple[int, li
         lift = lifts[member["lift_no"]]
         closed = member["state"] == State.CLOSED and member["back_at"] is None
         transitions += await _let_go(tx, lift, member["kind"], closed=closed, policy=policy, now=now)
-    return len(found), transitions
+    return transitions
 
 
 async def _let_go(

@@ -304,7 +304,7 @@ SELECT count(*) AS count FROM lift_state WHERE online AND link_lost_at IS NULL;
 
 -- name: open_groups
 -- Open area incidents and the alarm that says we are blind, held while they are judged.
-SELECT id, kind, code, state, opened_at, area, ringing, acknowledged_at, detail FROM incident
+SELECT id, kind, code, state, opened_at, area, ringing, acknowledged_at, detail, version FROM incident
 WHERE state IN ('confirmed', 'accepted') AND (kind = 'area' OR (kind = 'system' AND code = 'blind'))
 ORDER BY id FOR NO KEY UPDATE;
 
@@ -354,11 +354,12 @@ SELECT a.incident_id, count(*) AS lifts, count(*) FILTER (WHERE a.occupied) AS o
 FROM area_lift a WHERE a.incident_id = ANY(%(ids)s) AND a.left_at IS NULL GROUP BY a.incident_id;
 
 -- name: to_fold
--- Open findings that a group stands for now and nobody has accepted; those that somebody holds wait for the next look.
+-- Open findings that a group stands for now and nobody has accepted, but those that failed and wait; those that somebody
+-- holds wait for the next look.
 SELECT i.id, a.incident_id AS group_id FROM incident i
     JOIN area_lift a ON a.lift_no = i.lift_no AND a.left_at IS NULL AND a.back_at IS NULL AND i.opened_at >= a.since
     JOIN incident g ON g.id = a.incident_id AND g.state IN ('confirmed', 'accepted')
-WHERE i.state = 'confirmed' AND (i.kind = 'offline' OR (i.kind = 'fault' AND a.kind = 'area' AND a.seen IS NOT NULL
+WHERE i.state = 'confirmed' AND i.id <> ALL(%(paused)s::text[]) AND (i.kind = 'offline' OR (i.kind = 'fault' AND a.kind = 'area' AND a.seen IS NOT NULL
     AND a.occupied IS NOT TRUE AND i.code <> ALL(%(kept)s) AND i.priority = ANY(%(priorities)s)))
 ORDER BY i.id, a.kind LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
 
@@ -372,7 +373,7 @@ FROM incident i
     LEFT JOIN (area_lift b JOIN incident bg ON bg.id = b.incident_id AND bg.state IN ('confirmed', 'accepted'))
         ON b.lift_no = i.lift_no AND b.kind = 'blind' AND b.left_at IS NULL
 WHERE i.kind = 'rescue' AND i.state IN ('suspected', 'confirmed', 'dispatched', 'accepted', 'arrived')
-    AND coalesce(a.incident_id, b.incident_id) IS NOT NULL
+    AND coalesce(a.incident_id, b.incident_id) IS NOT NULL AND i.id <> ALL(%(paused)s::text[])
     AND (i.area IS DISTINCT FROM coalesce(a.incident_id, b.incident_id)
         OR (b.incident_id IS NOT NULL AND i.ringing AND i.state = 'suspected' AND i.causes = '{silence}'))
 ORDER BY i.id LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED;
@@ -383,10 +384,11 @@ SELECT a.kind, a.incident_id FROM area_lift a JOIN incident i ON i.id = a.incide
 WHERE a.lift_no = %(lift_no)s AND a.left_at IS NULL AND a.back_at IS NULL AND i.state IN ('confirmed', 'accepted');
 
 -- name: to_settle
--- Lifts that a group stands for no more: they are back, or the group has ended.
+-- Lifts that a group stands for no more: they are back, or the group has ended. Without those that failed and wait.
 SELECT a.incident_id, a.lift_no, a.kind, a.back_at, l.lift_id, i.state FROM area_lift a
     JOIN incident i ON i.id = a.incident_id JOIN lift l ON l.lift_no = a.lift_no
 WHERE a.left_at IS NULL AND ((a.back_at IS NOT NULL AND a.settled_at IS NULL) OR i.state NOT IN ('confirmed', 'accepted'))
+    AND a.incident_id || ':' || a.lift_no <> ALL(%(paused)s::text[])
 ORDER BY a.lift_no LIMIT %(limit)s;
 
 -- name: settled

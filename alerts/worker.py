@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from alerts import gathering, listening, metrics, store
+from alerts.apart import Apart
 from alerts.desk import Desk
 from alerts.failing import Failing
 from alerts.maintenance import timers as maintenance
@@ -55,6 +56,8 @@ class Worker:
     intakes: set[tuple[str, datetime]] | None = None  # lanes that live, by their start; None: not looked yet
     careful: bool = False  # the last look at due lifts was broken off: by the database, or by one of them
     broken_off: Failing = field(default_factory=_broken_off)  # lifts
+    gathering: Apart = field(default_factory=lambda: Apart(work="areas"))
+    settling: Apart = field(default_factory=lambda: Apart(work="area_lifts"))
     upkeep: maintenance.Timers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,18 +177,32 @@ class Worker:
 
     async def areas(self) -> None:
         """Gather lifts that lose power or link together, and say when we hear nothing."""
+        failed: Exception | None = None
         async with self.pool.connection() as connection:
-            now = clock.now()
-            heard = await store.rows(connection, "intake")
-            state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
+            for step in (self._gather, self._settle):
+                try:
+                    with translated():
+                        await step(connection, clock.now())
+                except Exception as error:  # one step stops no other
+                    if connection.broken:
+                        raise
+                    failed = failed or error
+        if failed is not None:
+            raise failed
+
+    async def _gather(self, connection: Connection, now: datetime) -> None:
+        heard = await store.rows(connection, "intake")
+        state = listening.judge(heard, self.started, now, timedelta(seconds=self.policy.conditions.hold_s))
+        async with connection.transaction():
+            transitions = await gathering.gather(connection, state, self.policy, self.gathering, now)
+        metrics.count(transitions)
+
+    async def _settle(self, connection: Connection, now: datetime) -> None:
+        settled = 1
+        while settled:
             async with connection.transaction():
-                transitions = await gathering.gather(connection, state, self.policy, now)
+                settled, transitions = await gathering.settle(connection, self.policy, self.settling, now)
             metrics.count(transitions)
-            settled = 1
-            while settled:
-                async with connection.transaction():
-                    settled, transitions = await gathering.settle(connection, self.policy, now)
-                metrics.count(transitions)
 
     async def visits(self) -> None:
         """Ring for those on site whose time has come."""

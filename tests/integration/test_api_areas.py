@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from alerts import gathering
+from alerts.apart import Apart
 from alerts.listening import Listening
 from alerts.policy import Area, Policy
 from elevator import clock
@@ -26,7 +27,9 @@ async def gather(place: Installation) -> None:
     """A round of the dispatch worker."""
     now = clock.now()
     async with place.pool.connection() as connection, connection.transaction():
-        await gathering.gather(connection, Listening(now - timedelta(hours=1), hold=False), POLICY, now)
+        await gathering.gather(
+            connection, Listening(now - timedelta(hours=1), hold=False), POLICY, Apart(work="areas"), now
+        )
 
 
 async def power_cut(place: Installation, *, occupied: int | None = None) -> dict:
