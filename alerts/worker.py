@@ -79,7 +79,8 @@ class Worker:
                 ("visits", maintenance.WATCH_EVERY, self.visits, _DEADLINE),
                 ("visits_again", maintenance.WATCH_EVERY, self.upkeep.watch_again, _DEADLINE),
                 ("plausibility", maintenance.JUDGE_EVERY, self.plausibility, _DEADLINE),
-                ("maintenance", maintenance.KEEP_EVERY, self.maintenance, _DEADLINE),
+                ("entering", maintenance.KEEP_EVERY, self.upkeep.enter, _DEADLINE),
+                ("reminders", maintenance.KEEP_EVERY, self.upkeep.remind, _DEADLINE),
                 ("storage", KEEP_EVERY, partial(_until, stop, storage.keep), KEEP_DEADLINE),
                 ("compression", COMPRESS_EVERY, partial(_until, stop, storage.compress), COMPRESS_DEADLINE),
             ):
@@ -207,10 +208,6 @@ class Worker:
     async def visits(self) -> None:
         """Ring for those on site whose time has come."""
         await self.upkeep.watch()
-
-    async def maintenance(self) -> None:
-        """Keep what is due, and tell it."""
-        await self.upkeep.keep()
 
     async def plausibility(self) -> None:
         """Hold visits that are over against what their lifts told."""

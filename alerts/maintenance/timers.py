@@ -37,11 +37,6 @@ class Timers:
     unwatched: Failing = field(default_factory=_unwatched)
     unjudged: Failing = field(default_factory=_unjudged)
 
-    async def keep(self) -> None:
-        """One round of what is due."""
-        await self.enter()
-        await self.remind()
-
     async def watch(self) -> None:
         """Ring for those on site whose time has come; a visit that cannot be looked at stops no other."""
         now = clock.now()
@@ -101,7 +96,7 @@ class Timers:
                     return
 
     async def remind(self) -> None:
-        """Tell what comes due and what is overdue."""
+        """Tell what comes due and what is overdue; a module of its own, so that no failure of `enter` stops it."""
         for _ in range(_ROUNDS):
             async with self.pool.connection() as connection, connection.transaction():
                 if not await scheduling.remind(connection, self.policy, clock.now()):

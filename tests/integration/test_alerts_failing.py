@@ -1,5 +1,6 @@
 """Any number of things that fail keep nothing else from being done; each is tried again, and works when it can."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from alerts.maintenance import watching
+from alerts.maintenance import scheduling, watching
 from alerts.maintenance.plausibility import gathering, keeping
 from alerts.maintenance.timers import Timers
 from alerts.notify import webhook
@@ -182,6 +183,35 @@ async def test_a_visit_is_tried_by_the_minute_first_and_by_the_hour_at_last(
         site.after(minutes=2)
         await timers.judge()
     assert 24 <= broken.tries <= 32
+
+
+# --- what is due ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+async def test_lifts_that_cannot_be_entered_keep_no_reminder_waiting(
+    home: House, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The one came before the other in one module, so its failure, or the end of its time, was the end of both."""
+    await Timers(home.pool, POLICY).enter()
+
+    async def broken(*_: Any) -> int:
+        if how == "hangs":
+            await asyncio.Event().wait()
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(scheduling, "enter", broken)
+    home.at(20 * 86_400)
+    stop = asyncio.Event()
+    running = asyncio.create_task(home.worker().run(stop))
+    try:
+        async with asyncio.timeout(10):
+            while not await home.sql("SELECT 1 FROM outbox WHERE body->>'name' = 'overdue'"):  # noqa: ASYNC110 - a database
+                await asyncio.sleep(0.1)
+    finally:
+        stop.set()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 # --- seals, webhooks -----------------------------------------------------------------------------------------

@@ -25,7 +25,9 @@ async def place(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """At a time of its own, far from midnight."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     async with installed(database) as place:
-        await Timers(place.pool, POLICY).keep()
+        timers = Timers(place.pool, POLICY)
+        await timers.enter()
+        await timers.remind()
         yield place
 
 
