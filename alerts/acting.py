@@ -8,7 +8,7 @@ incident second.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import actions, detector, memory, mending, opening, store, telling
+from alerts import actions, callers, detector, memory, mending, opening, store, telling
 from alerts.incident import (
     SYSTEM,
     Action,
@@ -48,6 +48,8 @@ async def act(
     lift = await lock(tx, found["lift_id"], now)
     if lift is not None:
         await mending.mind_of(tx, lift, policy, now)
+    if request.action is Action.CANCEL and request.duplicate_of:  # both, in one order for everybody
+        await store.rows(tx, "hold_incidents", ids=[incident_id, request.duplicate_of])
     loaded = await store.load_story(tx, incident_id)
     if loaded is None:
         return Refused(status="not_found", reason="incident", detail=f"no incident {incident_id}")
@@ -63,9 +65,32 @@ async def act(
     if decided.unchanged:
         return Done(incident_id=incident_id, changed=False)
     await _save(tx, record, incident, decided, request, actor, now)
+    if record["callers"] and (repeats := decided.set.get("duplicate_of")):
+        await _leave_callers(tx, record, repeats, actor, now)
     if lift is not None:
         await _teach(tx, lift, record, incident, decided, request, now)
     return Done(incident_id=incident_id)
+
+
+async def _leave_callers(tx: Connection, record: Record, kept_id: str, actor: Actor, now: datetime) -> None:
+    """Whoever goes on with the incident that a cancelled one repeats needs the numbers of those who called about it."""
+    loaded = await store.load_incident(tx, kept_id)
+    if loaded is None:
+        return
+    kept, incident = loaded
+    if callers.heard_of(kept["callers"], *record["callers"]) == kept["callers"]:
+        return
+    times_ = {one["incident_id"]: one["at"] for one in await store.rows(tx, "reported_at", ids=[kept_id, record["id"]])}
+    numbers = callers.together(
+        (kept["callers"], times_.get(kept_id) or [kept["opened_at"]]),
+        (record["callers"], times_.get(record["id"]) or [record["opened_at"]]),
+    )
+    await store.update(tx, "incident", kept_id, {"callers": numbers}, versioned=True)
+    await store.add_timeline(
+        tx, kept_id, now=now, actor=actor, action="report", from_state=incident.state, to_state=incident.state,
+        reason="duplicate", detail={"duplicate": record["id"]}, channel=actor.kind,
+    )  # fmt: skip
+    await telling.tell(tx, kept_id, [], now)
 
 
 async def dispatch_first(tx: Connection, incident_id: str, now: datetime) -> bool:

@@ -104,6 +104,15 @@ FROM incident i LEFT JOIN lift l USING (lift_no) WHERE i.id = %(id)s FOR UPDATE 
 -- Which lift an incident is about, before anything is locked.
 SELECT i.id, i.lift_no, l.lift_id FROM incident i LEFT JOIN lift l USING (lift_no) WHERE i.id = %(id)s;
 
+-- name: hold_incidents
+-- Some incidents, held in one order for everybody.
+SELECT id FROM incident WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE;
+
+-- name: reported_at
+-- When some incidents were reported by people, each time in order.
+SELECT incident_id, array_agg(at ORDER BY n) AS at FROM timeline
+WHERE incident_id = ANY(%(ids)s) AND (action = 'report' OR (action = 'open' AND reason = 'caller')) GROUP BY incident_id;
+
 -- name: incident_is_open
 -- Whether an incident may be named as the one that another repeats.
 SELECT 1 AS yes FROM incident WHERE id = %(id)s AND state NOT IN ('closed', 'cleared', 'cancelled');

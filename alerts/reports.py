@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alerts import acting, detector, mending, opening, store, telling
 from alerts.acting import Done
+from alerts.callers import heard_of
 from alerts.incident import Action, Actor, Refused, Request, Role, State
 from alerts.memory import Memory
 from alerts.metrics import Transition
@@ -16,8 +17,6 @@ from alerts.policy import Policy
 from alerts.store import Record
 from elevator import faults
 from elevator.db import Connection
-
-_SEPARATORS = dict.fromkeys(map(ord, " \u00a0\u3000-\u2013.()（）"))  # as people write them between digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,18 +144,6 @@ async def join_report(
     await telling.tell(tx, incident_id, ["confirmed" if confirm else "cause_added"], now)
     if confirm:
         await acting.dispatch_first(tx, incident_id, now)
-
-
-def heard_of(known: Sequence[str], *more: str | None) -> list[str]:
-    """All numbers in the order of the reports; one that differs in spaces, dashes, dots or brackets alone is the same.
-
-    What is left beside the digits counts (`+86`, an extension): rather one number twice than one too few.
-    """
-    found = {one.translate(_SEPARATORS): one for one in known}
-    for one in more:
-        if one:
-            found.setdefault(one.translate(_SEPARATORS), one)
-    return list(found.values())
 
 
 async def set_lift(

@@ -1,5 +1,6 @@
 """Incidents that are no rescue, reports without a lift, and what nobody can read, on the real database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -113,6 +114,50 @@ async def test_an_unreadable_alarm_makes_a_live_suspicion_a_persons_to_end(home:
     await home.at(30).sends(door_zone=True, door="open", occupied=False)
     await home.at(600).looks()
     assert (await home.rescue())["state"] == "suspected"
+
+
+async def test_a_duplicate_leaves_its_callers_to_the_incident_it_repeats(home: House) -> None:
+    """Whoever goes on with the rescue lost the numbers of those who had called about the same car."""
+    early = (await home.at(0).reports(None, place="House", caller="0731-1")).incident_id
+    kept = (await home.at(10).reports(caller="0731-2")).incident_id
+    await home.at(20).reports(caller="0731-5")
+    late = (await home.at(30).reports(None, place="house 1", caller="0731-3")).incident_id
+    await home.at(40).reports(caller="0731-4")
+    version = (await home.sql("SELECT version FROM incident WHERE id = %(id)s", id=kept))[0]["version"]
+    for repeated in (late, early):
+        done = await home.at(50).does("cancel", repeated, reason="duplicate", duplicate_of=kept)
+        assert not isinstance(done, Refused)
+    rows = {one["id"]: one for one in await home.incidents()}
+    assert rows[kept]["callers"] == ["0731-1", "0731-2", "0731-5", "0731-3", "0731-4"]
+    assert (rows[kept]["version"], rows[late]["callers"]) == (version + 2, ["0731-3"])
+    assert (await home.story(kept))[-2:] == [("report", "dispatched", "dispatched", "duplicate")] * 2
+    detail = await home.sql("SELECT detail FROM timeline WHERE incident_id = %(id)s ORDER BY n DESC LIMIT 2", id=kept)
+    assert [one["detail"]["duplicate"] for one in detail] == [early, late]
+    fed = await home.sql(
+        "SELECT 1 FROM feed WHERE kind = 'incident' AND ref = %(id)s AND at = %(at)s", id=kept, at=home.now
+    )
+    assert len(fed) == 2
+
+
+async def test_a_duplicate_with_nothing_to_leave_changes_nothing_elsewhere(home: House) -> None:
+    kept = (await home.at(0).reports(caller="0731-1")).incident_id
+    repeated = (await home.at(1).reports(None, place="House", caller="07311")).incident_id
+    silent = (await home.at(1).reports(None, place="House 2")).incident_id
+    before = (await home.sql("SELECT * FROM incident WHERE id = %(id)s", id=kept))[0]
+    for one in (repeated, silent):
+        await home.at(2).does("cancel", one, reason="duplicate", duplicate_of=kept)
+    assert (await home.sql("SELECT * FROM incident WHERE id = %(id)s", id=kept))[0] == before
+
+
+async def test_two_that_name_each_other_end_one_after_the_other(home: House) -> None:
+    one = (await home.at(0).reports(caller="0731-1")).incident_id
+    two = (await home.at(1).reports("L-2", caller="0731-2")).incident_id
+    done = await asyncio.gather(
+        home.at(2).does("cancel", one, reason="duplicate", duplicate_of=two),
+        home.does("cancel", two, reason="duplicate", duplicate_of=one),
+    )
+    assert sum(isinstance(each, Refused) for each in done) == 1
+    assert sum(each["state"] == "cancelled" for each in await home.incidents()) == 1
 
 
 async def test_an_unreadable_alarm_of_nobody_knows_whom(home: House) -> None:
