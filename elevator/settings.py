@@ -18,6 +18,7 @@ from elevator.errors import SettingsError
 
 PREFIX = "LIFTLINE_"
 MOST_DAYS = 36_500  # a hundred years: beyond, the calendar ends
+LEAST_TOKEN = 32  # characters; as many as 24 random bytes make
 # Read by the set-up scripts and the tests, not by a service.
 _FOREIGN = frozenset({"LIFTLINE_CACHE", "LIFTLINE_REQUIRE_SERVERS"})
 
@@ -53,7 +54,9 @@ class Settings(BaseSettings):
     rescue_phone: str | None = Field(None, description="rescue number that the page behind a lift's code shows")
     api_url: str | None = Field(None, description="HTTP interface that simulators and crews use")
     api_token: SecretStr | None = Field(None, description="bearer token that simulators and crews use")
-    admin_token: SecretStr | None = Field(None, description="a token with role admin, for automation")
+    admin_token: SecretStr | None = Field(
+        None, description="a token with role admin, for automation; at least 32 characters"
+    )
     policy: Path | None = Field(None, description="TOML file with the policy; unset: the contract's defaults")
     codes: Path | None = Field(None, description="TOML file: which lift model speaks which code table")
     # looked at by `shadow` alone: a mistake in it stops nothing else
@@ -86,6 +89,18 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", value.get_secret_value()):
             raise ValueError(
                 "expected 16 to 64 letters, digits, _ or -, hard to guess: who knows it can read our share"
+            )
+        return value
+
+    @field_validator("admin_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if len(value.get_secret_value().strip()) < LEAST_TOKEN:
+            raise ValueError(
+                f"expected at least {LEAST_TOKEN} characters, hard to guess: it opens everything, and `openssl rand"
+                " -hex 32` makes a good one"
             )
         return value
 
@@ -189,6 +204,9 @@ class Settings(BaseSettings):
         )
 
 
+_SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
+
+
 def load() -> Settings:
     """Read the environment.
 
@@ -207,13 +225,17 @@ def load() -> Settings:
         for problem in error.errors():
             told = problem["msg"].removeprefix("Value error, ")
             if problem["loc"]:
-                told = f"{PREFIX}{str(problem['loc'][0]).upper()}: {told} (got {_shown(problem['input'])})"
+                name = str(problem["loc"][0])
+                got = _shown(problem["input"], secret=name in _SECRETS)
+                told = f"{PREFIX}{name.upper()}: {told} (got {got})"
             wrong.append(told)
     if wrong:
         raise SettingsError("; ".join(wrong))
     return settings
 
 
-def _shown(value: object) -> str:
-    """A value as a log may hold it: what stands before an @ may be a password."""
+def _shown(value: object, *, secret: bool) -> str:
+    """A value as a log may hold it: what stands before an @ may be a password; of a secret no character."""
+    if secret:
+        return f"{len(str(value))} characters"
     return repr(re.sub(r"//.*@", "//…@", str(value)))

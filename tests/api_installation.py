@@ -22,7 +22,7 @@ from elevator import clock, db
 from elevator.db import Pool
 from elevator.settings import Settings
 
-ADMIN_TOKEN = "an-admin-token-for-tests"
+ADMIN_TOKEN = "an-admin-token-for-tests-and-nothing-else"
 PASSWORD = "correct horse"
 ROLES = ("admin", "dispatcher", "supervisor", "firm", "responder", "property")
 

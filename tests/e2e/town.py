@@ -47,7 +47,7 @@ from elevator.settings import Settings
 from elevator.times import at, rfc3339, to_ms
 from ingest.pipeline import Intake
 
-ADMIN = "token-of-the-automation"
+ADMIN = "token-of-the-automation-of-the-town"
 BEFORE_NOON = 60.0  # s that the platform has been running when a timeline begins
 PATIENCE = 10.0  # s of real time for what must come; only a failing test waits so long
 POLL = 0.01

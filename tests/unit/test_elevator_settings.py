@@ -24,13 +24,13 @@ def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     policy.touch()
     read = load(
         monkeypatch, DATABASE_URL="postgresql://u:p@h:1/d", MQTT_URL="mqtt://h", API_PORT="0", LOG_FORMAT="json",
-        POLICY=str(policy), ADMIN_TOKEN="the-key-of-all", WEBHOOK_PRIVATE="true",
+        POLICY=str(policy), ADMIN_TOKEN="the-key-of-all-that-stands-in-here", WEBHOOK_PRIVATE="true",
     )  # fmt: skip
     assert (read.need_database(), read.need_broker()) == ("postgresql://u:p@h:1/d", "mqtt://h")
     assert (read.api_port, read.log_format, read.policy, read.webhook_private) == (0, "json", policy, True)
-    assert "the-key-of-all" not in repr(read)
+    assert "the-key-of-all-that-stands-in-here" not in repr(read)
     assert read.admin_token is not None
-    assert read.admin_token.get_secret_value() == "the-key-of-all"
+    assert read.admin_token.get_secret_value() == "the-key-of-all-that-stands-in-here"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,9 @@ def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         ("MQTT_KEY", "/nowhere/x.key", "there is no file /nowhere/x.key"),
         ("MQTT_PASSWORD_FILE", "/nowhere", "there is no file /nowhere"),
         ("MQTT_TRANSPORT", "pigeon", "'mqtt5' or 'paho'"),
+        ("ADMIN_TOKEN", "short", "expected at least 32 characters, hard to guess"),
+        ("ADMIN_TOKEN", "x" * 31, "`openssl rand -hex 32` makes a good one"),
+        ("ADMIN_TOKEN", " " * 40, "expected at least 32 characters"),
         ("API_PORT", "-1", "greater than or equal to 0"),
         ("API_PORT", "65536", "less than or equal to 65535"),
         ("API_PORT", "http", "integer"),
@@ -119,10 +122,24 @@ def test_a_file_that_this_user_may_not_read(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as refused:
-        load(monkeypatch, API_PORT="x", LOG_FORMAT="y", API_PROT="8080")
+        load(monkeypatch, API_PORT="x", LOG_FORMAT="y", API_PROT="8080", ADMIN_TOKEN="short")
     assert [part.split()[0].rstrip(":") for part in str(refused.value).split("; ")] == [
-        "LIFTLINE_API_PROT", "LIFTLINE_API_PORT", "LIFTLINE_LOG_FORMAT",
+        "LIFTLINE_API_PROT", "LIFTLINE_API_PORT", "LIFTLINE_ADMIN_TOKEN", "LIFTLINE_LOG_FORMAT",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ADMIN_TOKEN", "MQTT_SHARE"])
+def test_a_secret_that_is_refused_is_not_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The sentence goes into logs; what is wrong with it may be one character of an otherwise good one."""
+    with pytest.raises(SettingsError) as refused:
+        load(monkeypatch, **{name: "hunter2!"})
+    assert "hunter2" not in str(refused.value)
+    assert str(refused.value).endswith("(got 8 characters)")
+
+
+def test_an_admin_token_of_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a compose file says it that passes on what is not set."""
+    assert load(monkeypatch, ADMIN_TOKEN="").admin_token is None
 
 
 @pytest.mark.parametrize("name", ["DATABASE", "MQTT_URI", "API_PROT", "", "policy_"])
