@@ -14,7 +14,8 @@ from alerts.salvage import Left
 from alerts.store import Record
 from alerts.view import facts_of
 from elevator import faults, log, times
-from elevator.db import Connection
+from elevator.db import Connection, translated
+from elevator.errors import RowRefusedError, TransientError
 
 CODE = "memory_unreadable"
 _HISTORY = timedelta(minutes=15)  # longer than any condition takes to be sure
@@ -43,13 +44,10 @@ async def _mend(tx: Connection, lift: Record, policy: Policy, now: datetime) -> 
 
 async def _left(tx: Connection, lift: Record, live: Record | None, now: datetime) -> Left:
     asked = {"lift_no": lift["lift_no"]}
-    heard, offline, samples, events = await store.rows_of_each(
-        tx,
-        ("heard_at", asked),
-        ("open_finding", {**asked, "kind": "offline", "code": "offline"}),
-        ("heard_lately", {**asked, "since": now - _HISTORY}),
-        ("codes_by_events", {**asked, "since": now - _EVENTS}),
+    heard, offline = await store.rows_of_each(
+        tx, ("heard_at", asked), ("open_finding", {**asked, "kind": "offline", "code": "offline"})
     )
+    samples, events = await _history(tx, lift, now)
     return Left(
         samples=[(store.sample_of(one), times.to_ms(one["received_at"])) for one in samples],
         codes={
@@ -63,6 +61,25 @@ async def _left(tx: Connection, lift: Record, live: Record | None, now: datetime
         confirmed=live is not None and live["state"] != State.SUSPECTED, offline=bool(offline),
         heard_at=times.to_ms(heard[0]["heard_at"]) if heard else None,
     )  # fmt: skip
+
+
+async def _history(tx: Connection, lift: Record, now: datetime) -> tuple[list[Record], list[Record]]:
+    """What was heard lately, and the codes; nothing where that cannot be read either, or takes too long."""
+    asked = {"lift_no": lift["lift_no"]}
+    try:
+        with translated():
+            async with tx.transaction():
+                samples, events = await store.rows_of_each(
+                    tx,
+                    ("heard_lately", {**asked, "since": now - _HISTORY}),
+                    ("codes_by_events", {**asked, "since": now - _EVENTS}),
+                )
+                return samples, events
+    except (TransientError, RowRefusedError) as error:
+        if tx.broken:
+            raise
+        log.get().error("history_unreadable", lift_id=lift["lift_id"], reason=str(error))
+        return [], []
 
 
 async def _ring(tx: Connection, lift: Record, mind: Memory, damaged: str, policy: Policy, now: datetime) -> None:

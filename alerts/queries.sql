@@ -84,9 +84,10 @@ SELECT * FROM (SELECT * FROM sample WHERE lift_no = %(lift_no)s AND NOT late ORD
 WHERE received_at >= %(since)s ORDER BY received_at, ts, seq;
 
 -- name: codes_by_events
--- The last that events have said of each code of a lift.
-SELECT DISTINCT ON (code, CASE WHEN code = 'other' THEN text END) code, text, ts, boot, seq, active, received_at FROM event
-WHERE lift_no = %(lift_no)s AND received_at >= %(since)s AND NOT late
+-- The last that events have said of each code of a lift, of its newest events.
+SELECT DISTINCT ON (code, CASE WHEN code = 'other' THEN text END) code, text, ts, boot, seq, active, received_at FROM (
+    SELECT * FROM event WHERE lift_no = %(lift_no)s AND received_at >= %(since)s AND NOT late
+    ORDER BY received_at DESC LIMIT 2000) newest
 ORDER BY code, CASE WHEN code = 'other' THEN text END, received_at DESC, id DESC;
 
 -- name: wake_all

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerts import acting, commands, view
+from alerts import acting, commands, store, view
 from alerts.incident import Refused
 from tests.alerts_database import POLICY, START, House, house
 from tests.integration.test_maintenance_presence import Works
@@ -179,6 +179,26 @@ async def test_a_button_that_is_held_and_codes_that_are_active_are_found_again(h
     assert [(one["reason"], one["state"]) for one in await home.incidents()] == [("alarm_pressed", "dispatched")]
     [row] = await home.sql("SELECT * FROM lift_state WHERE memory <> '{}'")
     assert (view.lift_state(row["memory"], True, home.now) or {})["codes"] == ["alarm_button", "safety_chain_open"]
+
+
+@pytest.mark.parametrize("query", ["heard_lately", "codes_by_events"])
+async def test_a_history_that_cannot_be_read_either_keeps_no_rescue_waiting(
+    home: House, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """Where one block is damaged others may be; whoever waits for the repair of one waits for the other."""
+    await home.at(0).sends()
+    await damage(home)
+    real = store.rows_of_each
+
+    async def asked(tx: Any, *queries: Any) -> Any:
+        if query in [name for name, _ in queries]:
+            await tx.execute("SELECT 1 / (SELECT 0)")
+        return await real(tx, *queries)
+
+    monkeypatch.setattr(store, "rows_of_each", asked)
+    await home.at(10).reports()
+    assert [(one["state"], one["causes"]) for one in await home.incidents()] == [("dispatched", ["caller"])]
+    assert len(await rung(home)) == 1
 
 
 async def test_a_silent_lift_is_missed_all_the_same(home: House) -> None:
