@@ -15,7 +15,7 @@ from alerts.store import Record
 from alerts.view import facts_of
 from elevator import faults, log, times
 from elevator.db import Connection, translated
-from elevator.errors import RowRefusedError, TransientError
+from elevator.errors import DatabaseError
 
 CODE = "memory_unreadable"
 _HISTORY = timedelta(minutes=15)  # longer than any condition takes to be sure
@@ -75,7 +75,7 @@ async def _history(tx: Connection, lift: Record, now: datetime) -> tuple[list[Re
                     ("codes_by_events", {**asked, "since": now - _EVENTS}),
                 )
                 return samples, events
-    except (TransientError, RowRefusedError) as error:
+    except DatabaseError as error:
         if tx.broken:
             raise
         log.get().error("history_unreadable", lift_id=lift["lift_id"], reason=str(error))

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from elevator.errors import RowRefusedError, TransientError
+from elevator.errors import DamagedError, RowRefusedError, TransientError
 
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
@@ -26,6 +26,7 @@ _OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 
 # Classes of SQLSTATE that speak of the data itself: 22 data exception, 23 integrity constraint violation.
 _DATA_CLASSES = ("22", "23")
+_DAMAGED = frozenset({"XX001", "XX002"})  # data and index corrupted
 
 
 async def connect(url: str, *, application: str) -> Connection:
@@ -63,13 +64,15 @@ async def pool(url: str, *, application: str, size: int = 8) -> AsyncIterator[Po
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's exceptions into `TransientError` and `RowRefusedError`; a programming error stays."""
+    """Turn the driver's exceptions into ours (`elevator.errors.DatabaseError`); a programming error stays."""
     try:
         yield
     except psycopg.Error as error:
         state = error.sqlstate or ""
         if state.startswith(_DATA_CLASSES):
             raise RowRefusedError(f"{state}: {error}") from error
+        if state in _DAMAGED:
+            raise DamagedError(f"{state}: {error}") from error
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError):
             raise TransientError(f"{state or type(error).__name__}: {error}") from error
         raise

@@ -7,7 +7,8 @@ LiftlineError
 ├── ServerError          a broker or database of our own could not be started
 └── DatabaseError
     ├── TransientError   trying again may help (connection, deadlock, shutdown, timeout)
-    └── RowRefusedError       the database refuses this very data; trying again will not help
+    ├── RowRefusedError  the database refuses this very data; trying again will not help
+    └── DamagedError     what it holds is damaged there; trying again will not help
 """
 
 from enum import StrEnum
@@ -39,6 +40,10 @@ class TransientError(DatabaseError):
 
 class RowRefusedError(DatabaseError):
     """The database refuses the data itself (encoding, range, constraint)."""
+
+
+class DamagedError(DatabaseError):
+    """What the database holds is damaged, a block or an index: trying again will not help, other rows may be sound."""
 
 
 class Unreadable(StrEnum):

@@ -28,7 +28,7 @@ from alerts.policy import Policy
 from elevator import clock, db, log, times
 from elevator.codes import Book, built_in
 from elevator.db import Connection
-from elevator.errors import RowRefusedError, TransientError, Unreadable
+from elevator.errors import DatabaseError, TransientError, Unreadable
 from ingest import metrics, normalise, store, transaction
 from ingest.adapters import ADAPTERS
 from ingest.behind import Behind
@@ -242,7 +242,7 @@ class Writer:
 
     async def _quarantine(self, message: Message, error: Exception) -> list[Message]:
         """Keep a message that cannot be stored; returns it where even that failed and must be tried again."""
-        mine = not isinstance(error, RowRefusedError)
+        mine = not isinstance(error, DatabaseError)
         detail = f"{'the program failed: ' if mine else ''}{type(error).__name__}: {error}"[:_DETAIL]
         self._log.error("message_refused", topic=message.topic, detail=detail, exc_info=error if mine else None)
         reading = normalise.read(message, None, ADAPTERS)

@@ -204,6 +204,38 @@ async def test_an_alarm_of_a_lift_that_cannot_be_had_rings_without_it(
         assert kept["lift_id"] == "L1"
 
 
+async def test_a_damaged_row_of_one_lift_holds_no_alarm_of_another_up(db: Database, broker: Mosquitto) -> None:
+    """The server itself fails at it: tried again for ever, it would stand before every alarm that comes after."""
+    async with intake(db.url, broker), lift_client(broker) as lift:
+        await send(lift, "lift/v1/L1/event", event(0, "door_held"))
+        await until(lambda: db.rows("SELECT 1 FROM event"))
+        damaged = await db.value("SELECT lift_no FROM lift WHERE lift_id = 'L1'")
+        await db.run(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'invalid page in block 7' USING ERRCODE = 'data_corrupted'; END $$"
+        )
+        await db.run(
+            "CREATE TRIGGER broken BEFORE UPDATE ON lift_state FOR EACH ROW"
+            f" WHEN (OLD.lift_no = {damaged}) EXECUTE FUNCTION broken()"
+        )
+        await asyncio.gather(*(send(lift, f"lift/v1/{one}/event", event(1)) for one in ("L1", "L2")))
+        rescues = await until(
+            lambda: _two(
+                db,
+                "SELECT l.lift_id, i.place FROM incident i LEFT JOIN lift l USING (lift_no) WHERE i.kind = 'rescue' ORDER BY 1",
+            )
+        )
+        assert [(row["lift_id"], row["place"]) for row in rescues] == [("L2", None), (None, "lift/v1/L1/event")]
+        [kept] = await db.rows("SELECT * FROM quarantine")
+        assert kept["lift_id"] == "L1"
+        assert kept["detail"].startswith("DamagedError: XX001: invalid page in block 7")
+
+
+async def _two(db: Database, query: str) -> list[dict[str, Any]]:
+    found = await db.rows(query)
+    return found if len(found) == 2 else []
+
+
 async def test_a_replay_that_still_cannot_be_read_says_so(db: Database, broker: Mosquitto) -> None:
     async with intake(db.url, broker), lift_client(broker) as lift:
         await send(lift, "lift/v1/L1/telemetry", b"{")
