@@ -37,6 +37,7 @@ class Trapping:
     dead: bool = False  # the controller fell silent as it happened
     said: list[str] = field(default_factory=list)  # of the story
     claims: bool = False  # the controller has said "entrapment"
+    over: bool = False  # they are out: nothing more comes of it
 
     @property
     def evident(self) -> Evident:
@@ -127,14 +128,15 @@ def _find(one: Trapping, code: str, stood: int) -> None:
 
 
 def _claim(one: Trapping) -> None:
-    """The controller's own rule says that somebody is trapped."""
-    if one.tale.car.persons and one.tale.car.door is not Door.OPEN:
+    """The controller's own rule says that somebody is trapped, if they still are."""
+    if not one.over and one.tale.car.persons and one.tale.car.door is not Door.OPEN:
         one.signs.told(one.tale.line.event(one.tale.car.now, ENTRAPMENT, active=True), signs.AT_ONCE)
         one.claims = True
 
 
-def unclaim(one: Trapping) -> None:
-    """The controller takes back what it said, if it said it."""
+def finish(one: Trapping) -> None:
+    """They are out: the controller takes back what it said, if it said it."""
+    one.over = True
     if one.claims:
         one.tale.over(ENTRAPMENT)
 

@@ -8,7 +8,7 @@ from elevator.model import Direction, Door, DoorCommand, Mode, Power, SafetyChai
 from simulators.truth import covers, together
 from simulators.truth.car import CLOSES, OPENS
 from simulators.truth.causes import CAUSES, Place
-from simulators.truth.showing import Trapping, notice, press, unclaim
+from simulators.truth.showing import Trapping, finish, notice, press
 from simulators.truth.signs import Signs
 from simulators.truth.site import Death
 from simulators.truth.story import Episode, Truth
@@ -186,12 +186,14 @@ def _wait_for_help(one: Trapping) -> None:
     ended = car.now
     _write(one, relief, ended)
     car.senses.frozen = False
-    unclaim(one)
+    finish(one)
     car.wait(tale.dice.ms(5, 25) * 60)
     tale.repaired(tale.dice.ms(2, 10) * 60)
 
 
 def _die(one: Trapping) -> None:
+    if one.over:  # power came back before the battery was empty
+        return
     one.tale.line.die(one.tale.car.now, told_after=one.tale.dice.ms(45, 95))
 
 
@@ -209,7 +211,7 @@ def _go_on(one: Trapping) -> None:
     car.open()
     car.alight()
     _write(one, relief, car.now)
-    unclaim(one)
+    finish(one)
     car.close()
 
 

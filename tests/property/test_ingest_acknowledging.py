@@ -142,7 +142,9 @@ async def write(tx: Transaction, readings: Any, classes: Any, circumstances: Any
     return Written()
 
 
-async def refuse(tx: Transaction, refusals: Any, *, policy: Any, now: Any) -> tuple[Counter[str], list[Any]]:
+async def refuse(
+    tx: Transaction, refusals: Any, *, policy: Any, now: Any, at_lift: bool
+) -> tuple[Counter[str], list[Any]]:
     del policy, now
     for refusal in refusals:
         name = (refusal.topic.split("/")[2], int(refusal.payload))

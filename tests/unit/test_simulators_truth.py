@@ -652,3 +652,17 @@ def test_a_life_can_be_moved_to_the_present() -> None:
 
 def test_every_cause_that_traps_for_long_is_played_by_the_trapping() -> None:
     assert {cause.place for cause in CAUSES.values()} == set(trapping.Place)
+
+
+def test_a_controller_says_that_somebody_is_trapped_only_while_they_are() -> None:
+    """Its word comes half a minute after it has noticed: a door that opens at its third try may be quicker."""
+    short = {name: Rate(per_10k=60_000, source="test") for name in agenda.SHORT_TRAPS}
+    plan = Plan(lifts=60, days=1, trap_factor=0, rates=replace(STANDARD, noises=short))
+    said = 0
+    for lived in map(live, lives(plan, seed=11)):
+        trapped = [(one.began, one.ended) for one in lived.life.episodes if one.truth is Truth.ENTRAPMENT]
+        for at, event in lived.events:
+            if event.code == "entrapment" and event.active and not event.replay:
+                said += 1
+                assert any(began <= at <= ended + 2 * SECOND for began, ended in trapped)
+    assert said > 3
