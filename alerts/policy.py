@@ -51,6 +51,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     hold_s: float = 10  # at most so long do due timers wait for a queue to be read
     storey_m: float = 5  # what `no_progress` of a lift that tells no position takes a storey for, and
     run_slack_s: float = 10  # adds to the run past a blind shaft
+    longest_run_s: float = 600  # no run takes longer, whatever the registry says
     unmoved_m: float = 0.05  # m: a position that changed by less has not changed
 
 

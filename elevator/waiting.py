@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from elevator import log, migrate
-from elevator.errors import TransientError
+from elevator.errors import DatabaseError
 from elevator.service import wait
 
 RETRY = 2.0  # s between looks at a database that does not answer
@@ -39,7 +39,7 @@ class Waiting:
         """
         try:
             await asyncio.to_thread(migrate.verify, url)
-        except TransientError as error:
+        except DatabaseError as error:
             if self.why != AWAY:  # once, not at every look
                 log.get().warning("waiting_for_database", reason=str(error))
             self.why = AWAY

@@ -20,7 +20,7 @@ import psycopg
 
 from elevator import clock, db, log
 from elevator.db import Connection
-from elevator.errors import LiftlineError, TransientError
+from elevator.errors import DatabaseError, LiftlineError
 from elevator.service import wait
 from ingest import store
 
@@ -60,7 +60,7 @@ class Lease:
                     if await self._ask():
                         return True
                 self.standing_by, reason = True, "held by another"
-            except (TransientError, TimeoutError) as error:
+            except (DatabaseError, TimeoutError) as error:
                 self.standing_by, reason = False, str(error) or "no answer"
                 await self._close()
             if reason != waiting:
@@ -101,7 +101,7 @@ class Lease:
         try:
             with db.translated():  # a slow answer is no loss: the lock lasts as long as the connection
                 mine = await store.rows(self._connection, "lease_is_mine", name=self.name, term=self.term)
-        except TransientError as error:
+        except DatabaseError as error:
             return str(error)
         return None if mine else "another has taken it"
 

@@ -12,7 +12,7 @@ from alerts.policy import Policy
 from elevator import clock, db, log
 from elevator.codes import Book, built_in
 from elevator.db import Connection
-from elevator.errors import RowRefusedError, TransientError, Unreadable
+from elevator.errors import DatabaseError, Unreadable
 from ingest import normalise, store, transaction
 from ingest.adapters import ADAPTERS
 from ingest.subscriber import Message
@@ -47,7 +47,7 @@ async def _one(database: Connection, policy: Policy, teller: Teller, codes: Book
                 if isinstance(error, psycopg.OperationalError):
                     raise
                 outcome = f"refused by the database: {error}"[:_DETAIL]
-            except (TransientError, RowRefusedError):
+            except DatabaseError:
                 raise
             except Exception as error:  # noqa: BLE001 - one message stops no other
                 log.get().exception("replay_failed", id=row["id"])

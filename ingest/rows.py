@@ -1,9 +1,9 @@
 """A sample as the bytes of one row of PostgreSQL's binary COPY: nothing is converted, copied or asked twice. Pure.
 
 What comes again and again, a car's state or a landing's name, is packed once and found again. The columns stand in the
-order of the query `copy_samples`. In that format a row is the number of its fields and, for
-each, its length and bytes; -1 is NULL; numbers are big-endian, moments are microseconds since 2000-01-01 UTC
-(PostgreSQL 17 manual, COPY, "Binary Format"; src/include/datatype/timestamp.h).
+order of the query `copy_samples`. In that format a row is the number of its fields and, for each, its length and bytes;
+-1 is NULL; numbers are big-endian, moments are microseconds since 2000-01-01 UTC (PostgreSQL 17 manual, COPY, "Binary
+Format"; src/include/datatype/timestamp.h).
 """
 
 from collections.abc import Iterable
@@ -42,9 +42,8 @@ _POWER, _CHAIN, _COMMAND = _small("power"), _small("safety_chain"), _small("door
 _DRIVES = {
     names: _POWER[names[0]] + _CHAIN[names[1]] + _COMMAND[names[2]] for names in product(_POWER, _CHAIN, _COMMAND)
 }
-_CALM = {
-    late: 4 * _NULL + _BOOL[False] + _BOOL[late] for late in (False, True)
-}  # neither codes nor counters, no replay
+# neither codes nor counters, no replay
+_CALM = {late: 4 * _NULL + _BOOL[False] + _BOOL[late] for late in (False, True)}
 _MOST = 4096  # texts, and states, that are kept packed
 _texts: dict[str | None, bytes] = {None: _NULL}
 _states: dict[tuple[Mode, str | None, bool | None, bool | UnsetType | None, Door | None, Direction | None], bytes] = {}

@@ -4,7 +4,8 @@ It is what a frozen controller, a slipping rope or a car held by its safety gear
 rule that wants a stopped car is blind. Only samples decide, not time: a car silent on its way is for `silence`.
 An express run whose position changes begins anew with each sample. Where a lift tells no position its floor alone must
 stay. Past a blind shaft the display stands still: where the registry shows that a lift needs longer than a minute for
-its longest way between two landings, that long. A person decides.
+its longest way between two landings, that long; but never longer than ten minutes, because a registry may err. A person
+decides.
 """
 
 from alerts.facts import Facts
@@ -38,8 +39,9 @@ def takes(memory: Memory, facts: Facts, policy: Policy) -> int:
     """How long (ms) the car must have been at one place."""
     least = policy.rules[RULE.id].suspect_s
     if memory.still_position is None and facts.rated_speed:
-        run = facts.blind_storeys * policy.conditions.storey_m / facts.rated_speed
-        return ms(max(least, run + policy.conditions.run_slack_s))
+        terms = policy.conditions
+        run = facts.blind_storeys * terms.storey_m / facts.rated_speed + terms.run_slack_s
+        return ms(max(least, min(run, terms.longest_run_s)))
     return ms(least)
 
 

@@ -21,7 +21,7 @@ from alerts.shadow import compare, follow, metrics, store
 from alerts.shadow.follow import Follower
 from elevator import clock, db, log
 from elevator.db import Connection
-from elevator.errors import TransientError
+from elevator.errors import DatabaseError
 from elevator.service import wait
 from elevator.times import to_ms
 
@@ -82,7 +82,7 @@ class Shadow:
                 async with await db.connect(self._url, application="shadow") as connection:
                     with db.translated():
                         await self._while_connected(connection, stop)
-            except (TransientError, TimeoutError) as error:
+            except (DatabaseError, TimeoutError) as error:
                 log.get().warning("shadow_retries", reason=str(error) or type(error).__name__)
             await wait(stop, _RETRY)
 
@@ -100,7 +100,7 @@ class Shadow:
                     await wait(stop, _PERIOD)
         finally:
             if self.run_now is not None:
-                with contextlib.suppress(TransientError, TimeoutError), db.translated():
+                with contextlib.suppress(DatabaseError, TimeoutError), db.translated():
                     async with asyncio.timeout(_DEADLINE):
                         await self._keep(connection, self.run_now, clock.now(), memories=True)
 

@@ -11,7 +11,7 @@ from api.deps import WATCH, Context, Ctx
 from api.problems import ProblemError
 from api.reads import row, rows
 from elevator import clock
-from elevator.errors import TransientError
+from elevator.errors import DatabaseError
 from elevator.waiting import AWAY
 
 router = APIRouter(tags=["health"])
@@ -36,7 +36,7 @@ async def readyz(ctx: Ctx) -> Response:
     try:
         async with ctx.connection() as connection:
             await row(connection, "ready")
-    except TransientError:
+    except DatabaseError:
         return PlainTextResponse(f"{ctx.waiting.why or AWAY}\n", 503)
     if not ctx.feed.alive:
         return PlainTextResponse("the live stream does not read the database\n", 503)
@@ -73,5 +73,5 @@ async def _measure(ctx: Context) -> None:
                 ctx.metrics.open_incidents.labels(one["kind"], f"P{one['priority']}").set(one["count"])
             online = await row(connection, "online_lifts")
             ctx.metrics.lifts_online.set(online["count"] if online else 0)
-    except TransientError:
+    except DatabaseError:
         ctx.metrics.lifts_online.set(float("nan"))

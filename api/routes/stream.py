@@ -15,7 +15,7 @@ from api.deps import Caller, Context, Ctx
 from api.feed import Client, Frame
 from api.problems import ProblemError
 from elevator import clock
-from elevator.errors import TransientError
+from elevator.errors import DatabaseError
 
 router = APIRouter(tags=["stream"])
 
@@ -81,7 +81,7 @@ async def _events(request: Request, ctx: Context, client: Client, last: str | No
             ctx.feed.sent(told)
         if told is not None:
             ctx.feed.cut_off()
-    except TransientError:
+    except DatabaseError:
         return  # the client comes back, and so may the database
     finally:
         ctx.feed.leave(client)

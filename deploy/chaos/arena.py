@@ -191,7 +191,7 @@ class Arena:
 
     def pause(self, *, paused: bool = True) -> None:
         """Have the lifts say nothing new, or go on."""
-        self.loop.call(self.lifts.pause(paused))
+        self.loop.call(self.lifts.pause(paused=paused))
 
     def wait_quiet(self) -> None:
         """After `pause`: wait until what was begun is in the ledger and every alarm was answered.

@@ -78,7 +78,7 @@ class Lifts:
                 waiting.set()
             await keeping
 
-    async def pause(self, paused: bool) -> None:  # noqa: FBT001 - says what it sets
+    async def pause(self, *, paused: bool) -> None:
         """Say nothing new; what was begun goes on, and `busy` tells of it."""
         self._paused = paused
 

@@ -1,5 +1,6 @@
 """A packed row says what its sample says: read back by PostgreSQL's own description of binary COPY, column by column."""
 
+import re
 from struct import unpack
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elevator import sql
 from elevator.columns import ENUM_COLUMNS
 from elevator.model import Sample
 from ingest import rows
@@ -21,11 +23,8 @@ _FORMATS = {
     **dict.fromkeys(("trips", "running_hours"), "!d"),
     **dict.fromkeys(ENUM_COLUMNS, "!h"),
 }
-COLUMNS = (
-    "lift_no", "ts", "boot", "seq", "received_at", "mode", "floor", "moving", "door_zone", "door", "direction", "speed",
-    "position", "occupied", "people", "load", "power", "safety_chain", "door_command", "car_calls", "faults", "trips",
-    "running_hours", "temperature", "replay", "late",
-)  # fmt: skip
+_QUERY = sql.load("ingest")["copy_samples"].decode()
+COLUMNS = tuple(re.findall(r"\w+", _QUERY[_QUERY.index("(") : _QUERY.index(")")]))  # as they stand in COPY
 
 
 def _texts(data: bytes) -> list[str]:
