@@ -128,6 +128,7 @@ class Memory(Struct, kw_only=True, omit_defaults=True):
     stay: int | None = None  # stands closed in the zone with someone inside by the sensor, since then
     stay_gone: int | None = None  # and no longer, since then
     still_since: int | None = None  # says that it moves, and is where it was then
+    still_taken: int = 0  # corrected time of that sample
     still_gone: int | None = None
     still_position: float | None = None  # m
     opened_at: int | None = None  # corrected time of the last sample with the door open in the zone

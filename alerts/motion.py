@@ -58,6 +58,7 @@ def _note_movement(memory: Memory, before: Sample | None, sample: Sample, now: i
         memory.still_since = memory.still_gone = memory.still_position = None  # nothing says where it is
     else:
         memory.still_since, memory.still_gone, memory.still_position = now, None, sample.position
+        memory.still_taken = memory.corrected
 
 
 def _interrupt_still(memory: Memory, before: Sample | None, sample: Sample, now: int, policy: Policy) -> None:

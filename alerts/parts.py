@@ -290,7 +290,7 @@ def _no_progress(memory: Memory, situation: Situation, policy: Policy) -> tuple[
     stays: dict[str, str | int | float | list[str]] = {"needed_s": needed / 1000}
     same = False
     if memory.still_since is not None and memory.still_gone is None:
-        lasted = memory.sample_at - memory.still_since
+        lasted = no_progress.lasted(memory, memory.still_since)
         stays, same = {"seconds": lasted / 1000, **stays}, lasted >= needed
     return (
         _mode(situation),

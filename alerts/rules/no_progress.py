@@ -26,13 +26,21 @@ class NoProgress:
         since, gone = memory.still_since, memory.still_gone
         if since is None or situation.switched_off or situation.occupied is not True:
             return NOTHING
-        lasted = takes(memory, situation.facts, policy)
+        needed = takes(memory, situation.facts, policy)
         if gone is not None:
             ends = gone + ms(policy.conditions.interruption_s)
-            return NOTHING if gone - since < lasted or situation.now >= ends else _going(ends)
-        if memory.sample_at - since < lasted:
+            return NOTHING if gone - since < needed or situation.now >= ends else _going(ends)
+        if lasted(memory, since) < needed:
             return NOTHING
         return Signal(level=Level.SUSPECTED, active=True, false=False, asks=True)
+
+
+def lasted(memory: Memory, since: int) -> int:
+    """How long (ms) samples have shown it at one place, by their receipt or the lift's clock, whichever is shorter.
+
+    A queue that is read after an absence of ours makes no minute of two seconds.
+    """
+    return min(memory.sample_at - since, memory.corrected - memory.still_taken)
 
 
 def takes(memory: Memory, facts: Facts, policy: Policy) -> int:

@@ -214,6 +214,12 @@ def test_only_samples_decide_and_with_a_gap_nobody_knows() -> None:
     assert car.at(500).sends().at(510).effects(Opened) == []
 
 
+def test_a_queue_that_is_read_late_makes_no_minute_of_two_seconds() -> None:
+    """The car ran on while we were away; its next word stood in the queue."""
+    car = moving(position=None).at(80).sends(ts=START + 5_000).sends(ts=START + 7_000, floor="5")
+    assert car.effects(Opened) == []
+
+
 @pytest.mark.parametrize(("pause", "expected"), [(2, [63.0]), (4, [94.0])])
 def test_a_stop_under_three_seconds_is_an_interruption(pause: float, expected: list[float]) -> None:
     car = moving().every(5, 28).at(30).sends(moving=False).at(30 + pause).sends(moving=True).every(1, 100)
